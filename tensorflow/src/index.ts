@@ -1,0 +1,2 @@
+export * from './session/index.js';
+export {tf} from './native/index.js';
