@@ -16,7 +16,7 @@ export const DEPLOYMENT_STATES = [
   'live',
   'failed',
 ] as const;
-export const DeploymentState = Type.Union(DEPLOYMENT_STATES.map(state => Type.Literal(state)));
+export const DeploymentState = Type.Enum([...DEPLOYMENT_STATES]);
 export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
 
 export const LogLine = Type.Object({
