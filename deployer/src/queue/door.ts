@@ -1,0 +1,175 @@
+import {Queue, QueueEvents, type Job} from 'bullmq';
+import type {Redis} from 'ioredis';
+import {ApiFault, faults} from '../errors.js';
+import type {Deployment, DeploymentRequest} from '../deployment.js';
+import {doorConnection, workerConnection} from './connection.js';
+import {JOB_OPTIONS} from './options.js';
+import {QUEUE_NAME, deploymentId, formatLine, startOf, toDeployment, type JobData} from './record.js';
+
+export interface QueueHealth {
+  readonly workers: number;
+  readonly waiting: number;
+  readonly active: number;
+}
+
+/** The API's side of the queue. Every call ends within a second: with its answer, or with the 503 that says why not. */
+export class QueueDoor {
+  private readonly redis: Redis;
+  private readonly queue: Queue<JobData>;
+  private readonly eventsRedis: Redis;
+  private readonly events: QueueEvents;
+
+  constructor(
+    url: string,
+    private readonly now: () => Date = () => new Date(),
+  ) {
+    this.redis = doorConnection(url);
+    this.queue = new Queue<JobData>(QUEUE_NAME, {connection: this.redis});
+    this.eventsRedis = workerConnection(url);
+    this.events = new QueueEvents(QUEUE_NAME, {connection: this.eventsRedis});
+    // Both reconnect by themselves; a call that suffers from it answers 503.
+    this.queue.on('error', () => {});
+    this.events.on('error', () => {});
+  }
+
+  /**
+   * @returns the deployment of the staged model: the one that runs or ran already, else a new one. A failed one is tried
+   *   again.
+   * @throws ApiFault when the staged model is being deployed under another name, or the queue is down.
+   */
+  async submit(request: DeploymentRequest): Promise<{deployment: Deployment; created: boolean}> {
+    const id = deploymentId(request.staged);
+    const known = await this.find(id);
+    if (known) {
+      if (known.model !== request.model) throw faults.stagedElsewhere(request.staged, known.model, id);
+      return {deployment: known.state === 'failed' ? await this.retry(id) : known, created: false};
+    }
+    const requestedAt = this.now().toISOString();
+    const sequence = await this.ask(() => this.nextSequence());
+    const data: JobData = {
+      formatVersion: 1,
+      model: request.model,
+      staged: request.staged,
+      notebook: request.notebook ?? null,
+      requestedBy: request.requestedBy ?? 'unknown',
+      requestedAt,
+      sequence,
+    };
+    await this.ask(() => this.queue.add(request.model, data, {...JOB_OPTIONS, jobId: id}));
+    // Another request may have been first with this id: what is in the queue counts.
+    const deployment = await this.get(id);
+    if (deployment.model !== request.model) throw faults.stagedElsewhere(request.staged, deployment.model, id);
+    return {deployment, created: true};
+  }
+
+  /** @throws ApiFault when there is no such deployment. */
+  async get(id: string): Promise<Deployment> {
+    const deployment = await this.find(id);
+    if (!deployment) throw faults.noDeployment(id);
+    return deployment;
+  }
+
+  async find(id: string): Promise<Deployment | null> {
+    return this.ask(async () => {
+      const job = await this.queue.getJob(id);
+      return job ? this.read(job) : null;
+    });
+  }
+
+  /** Newest first. */
+  async list(filter: {model?: string | undefined; limit: number}): Promise<Deployment[]> {
+    return this.ask(async () => {
+      const jobs = await this.queue.getJobs(['active', 'waiting', 'delayed', 'prioritized', 'completed', 'failed']);
+      const wanted = jobs
+        .filter(job => filter.model === undefined || job.data.model === filter.model)
+        .sort((a, b) => b.data.sequence - a.data.sequence)
+        .slice(0, filter.limit);
+      const read = await Promise.all(wanted.map(job => this.read(job)));
+      return read.flatMap(deployment => deployment ?? []);
+    });
+  }
+
+  /** @throws ApiFault when there is no such deployment or it has not failed. */
+  async retry(id: string): Promise<Deployment> {
+    const deployment = await this.get(id);
+    if (deployment.state !== 'failed') throw faults.notFailed(id, deployment.state);
+    await this.ask(async () => {
+      const job = await this.queue.getJob(id);
+      if (!job || !(await job.isFailed())) return;
+      const at = this.now().toISOString();
+      await job.updateData({...job.data, sequence: await this.nextSequence()});
+      await job.log(formatLine('info', 'Asked to try again.', at));
+      await job.updateProgress(startOf(at));
+      await job.retry('failed', {resetAttemptsMade: true, resetAttemptsStarted: true});
+    });
+    return this.get(id);
+  }
+
+  /** Calls `listener` whenever the queue says that something happened to the deployment. @returns how to stop it. */
+  watch(id: string, listener: () => void): () => void {
+    const onEvent = (event: {jobId: string}): void => {
+      if (event.jobId === id) listener();
+    };
+    const names = ['progress', 'completed', 'failed', 'active', 'waiting', 'delayed', 'stalled'] as const;
+    this.events.setMaxListeners(0);
+    for (const name of names) this.events.on(name, onEvent);
+    return () => {
+      for (const name of names) this.events.off(name, onEvent);
+    };
+  }
+
+  async health(): Promise<QueueHealth> {
+    return this.ask(async () => {
+      const [workers, counts] = await Promise.all([
+        this.queue.getWorkersCount(),
+        this.queue.getJobCounts('waiting', 'active', 'delayed'),
+      ]);
+      return {workers, waiting: (counts['waiting'] ?? 0) + (counts['delayed'] ?? 0), active: counts['active'] ?? 0};
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.events.close(), this.queue.close()]);
+    this.redis.disconnect();
+    this.eventsRedis.disconnect();
+  }
+
+  private async read(job: Job<JobData>): Promise<Deployment | null> {
+    const {logs} = await this.queue.getJobLogs(job.id ?? '');
+    return toDeployment(job, logs);
+  }
+
+  private nextSequence(): Promise<number> {
+    return this.redis.incr(`ingot:${QUEUE_NAME}:sequence`);
+  }
+
+  private async ask<T>(call: () => Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(faults.queueDown('no answer within 900 ms')), 900);
+    });
+    try {
+      if (this.redis.status !== 'ready') await this.ready(late);
+      return await Promise.race([call(), late]);
+    } catch (error) {
+      if (error instanceof ApiFault) throw error;
+      throw faults.queueDown(error instanceof Error ? error.message : String(error));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The first request after a start, or after the server came back, may find the connection still being made. */
+  private async ready(late: Promise<never>): Promise<void> {
+    let onReady: () => void = () => {};
+    const ready = new Promise<void>(resolve => {
+      onReady = resolve;
+      this.redis.once('ready', onReady);
+    });
+    try {
+      await Promise.race([ready, late]);
+    } finally {
+      this.redis.off('ready', onReady);
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export {startEmbeddedQueue, findValkey, type EmbeddedQueue, type EmbeddedQueueOptions} from './embedded.js';
