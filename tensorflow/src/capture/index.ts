@@ -1,0 +1,2 @@
+export {CaptureError} from './errors.js';
+export * from './recorder.js';

@@ -1,0 +1,347 @@
+import type {Tensor, TensorContainer} from '@tensorflow/tfjs-node';
+import {tf} from '../native/index.js';
+import {nodeBackend, type Binding, type HostValues, type NodeBackend, type OpAttr} from './backend.js';
+import {at, CaptureError} from './errors.js';
+
+/** Where a tensor of a recording comes from. Shapes are concrete; `dtype` is TensorFlow's DataType enum. */
+export type Value = NodeOutput | HostConstant | NamedInput | External;
+
+interface Described {
+  readonly dtype: number;
+  readonly shape: readonly number[];
+  /** Whether its values differ from call to call: it depends on a named input (or on any external, where asked). */
+  readonly varies: boolean;
+}
+export interface NodeOutput extends Described {
+  readonly kind: 'node';
+  readonly node: RecordedNode;
+  readonly index: number;
+}
+/** Values that entered from JavaScript while the function ran. */
+export interface HostConstant extends Described {
+  readonly kind: 'constant';
+  readonly values: HostValues;
+  readonly stack: string | undefined;
+}
+export interface NamedInput extends Described {
+  readonly kind: 'input';
+  readonly name: string;
+}
+/** A tensor that existed before: a weight, an optimizer's slot. `tensor` shares its data; `dataId` tells which one it is. */
+export interface External extends Described {
+  readonly kind: 'external';
+  readonly dataId: object;
+  readonly tensor: Tensor;
+}
+
+export interface RecordedNode {
+  readonly op: string;
+  readonly attrs: readonly OpAttr[];
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly NodeOutput[];
+  /** The call stack, when asked for with `stacks`. Formatting it is slow: read it for an error only. */
+  readonly trace: {readonly stack?: string} | undefined;
+}
+
+export interface RecordOptions {
+  /** Tensors that stand for what is fed, by name. */
+  readonly inputs?: Readonly<Record<string, Tensor>>;
+  /** Externals are state that changes between calls (training), so reading a tensor made from them is refused too. */
+  readonly externalsVary?: boolean;
+  /** Keep a stack per node and constant, for errors. Default true. */
+  readonly stacks?: boolean;
+  /** Hold externals, and node outputs that vary with nothing, until `release`, so that `read` can give their values. */
+  readonly keep?: boolean;
+}
+
+export interface Recording<T> {
+  readonly result: T;
+  /** In the order of execution, which is topological. */
+  readonly nodes: readonly RecordedNode[];
+  readonly externals: readonly External[];
+  /**
+   * Where a live tensor comes from: one that `fn` returned or kept, or one that was there before (then an external, also
+   * when `fn` did not use it). After a training step, `valueOf(variable)` is the variable's new state.
+   * A tensor that lies in JavaScript only is a constant.
+   */
+  valueOf(tensor: Tensor): Value;
+  /** Values of a constant, external or (with `keep`) a node output that varies with nothing. */
+  read(value: Value): HostValues;
+  /** Frees what `keep` holds. Calling it again does nothing. */
+  release(): void;
+}
+
+/** Kernels that look at a tensor's values only to check them; TensorFlow's own op checks again when the graph runs. */
+const CHECKING_KERNELS = ['GatherV2'] as const;
+
+let recordingNow = false;
+
+/**
+ * Runs `fn` once, eagerly and for real, and records every op that it executes. Tensors that `fn` makes are freed as by
+ * `tf.tidy`, but for those that it returns or keeps.
+ *
+ * For training: make one eager step first, so that optimizer slots exist. Then record the step with the batch as `inputs`
+ * and `externalsVary: true`. `externals` are the state that goes in (they cover variables, optimizer slots and anything
+ * else from outside; an external whose `dataId` is no registered variable's is a plain constant tensor). For each
+ * variable, `valueOf(variable)` afterwards is the state that comes out. The step has really been done: restore the
+ * variables where that is not wanted. A shape, a JavaScript number and a random draw are constants of the recording.
+ *
+ * @throws CaptureError when `fn` is asynchronous, reads the values of a tensor that varies, or records within a recording.
+ */
+export function record<T>(fn: () => T, options: RecordOptions = {}): Recording<T> {
+  if (recordingNow) throw new CaptureError('A function that is being recorded cannot record another one.');
+  const backend = nodeBackend();
+  const recorder = new Recorder(backend, options);
+  const stackLimit = Error.stackTraceLimit;
+  recordingNow = true;
+  if (options.stacks !== false) Error.stackTraceLimit = 100;
+  const restore = recorder.install();
+  try {
+    const result: unknown = tf.tidy(() => fn() as TensorContainer);
+    if (result instanceof Promise) {
+      result.catch(() => undefined); // It fails because it is refused here.
+      throw new CaptureError('An asynchronous function cannot be recorded: return tensors, and do not await any.');
+    }
+    return recorder.finish(result as T);
+  } catch (error) {
+    recorder.release();
+    throw error;
+  } finally {
+    restore();
+    recordingNow = false;
+    Error.stackTraceLimit = stackLimit;
+  }
+}
+
+/** Bookkeeping of one recording: which native tensor id is which value. */
+class Recorder {
+  private readonly nodes: RecordedNode[] = [];
+  private readonly values = new Map<number, Value>();
+  private readonly ids = new Map<Value, number>();
+  private readonly externals = new Map<object, External>();
+  private readonly written = new Map<object, {readonly stack?: string} | undefined>();
+  private readonly kept: number[] = [];
+  private readonly held: Tensor[] = [];
+  private readonly binding: Binding;
+  private checking = 0;
+  private finished = false;
+
+  constructor(
+    private readonly backend: NodeBackend,
+    private readonly options: RecordOptions,
+  ) {
+    this.binding = backend.binding;
+  }
+
+  /** Puts the recorder between tfjs and its binding; the function that it returns takes it out again. */
+  install(): () => void {
+    const {backend, binding} = this;
+    const overrides: Pick<Binding, 'executeOp' | 'createTensor' | 'deleteTensor'> = {
+      executeOp: (name, attrs, inputIds, outputs) => this.executeOp(name, attrs, inputIds, outputs),
+      createTensor: (shape, dtype, values) => this.createTensor(shape, dtype, values),
+      deleteTensor: id => this.deleteTensor(id),
+    };
+    const recording = Object.create(binding, Object.getOwnPropertyDescriptors(overrides)) as Binding;
+    backend.binding = recording;
+    const own = backend as unknown as Record<string, unknown>;
+    own['getInputTensorIds'] = (tensors: readonly Tensor[]) => this.getInputTensorIds(tensors);
+    own['write'] = (values: HostValues, shape: number[], dtype: string) => this.write(values, shape, dtype);
+    own['readSync'] = (dataId: object) => this.readSync(dataId);
+    const kernels = CHECKING_KERNELS.map(name => {
+      const kernel = tf.getKernel(name, 'tensorflow') as {kernelFunc: (...args: unknown[]) => unknown};
+      const original = kernel.kernelFunc;
+      kernel.kernelFunc = (...args) => {
+        this.checking++;
+        try {
+          return original(...args);
+        } finally {
+          this.checking--;
+        }
+      };
+      return () => void (kernel.kernelFunc = original);
+    });
+    return () => {
+      backend.binding = binding;
+      delete own['getInputTensorIds'];
+      delete own['write'];
+      delete own['readSync'];
+      for (const undo of kernels) undo();
+    };
+  }
+
+  finish<T>(result: T): Recording<T> {
+    this.finished = true;
+    return {
+      result,
+      nodes: this.nodes,
+      externals: [...this.externals.values()],
+      valueOf: tensor => this.valueOf(tensor),
+      read: value => this.read(value),
+      release: () => this.release(),
+    };
+  }
+
+  release(): void {
+    for (const id of this.kept.splice(0)) this.binding.deleteTensor(id);
+    for (const tensor of this.held.splice(0)) tensor.dispose();
+  }
+
+  private trace(): {readonly stack?: string} | undefined {
+    if (this.options.stacks === false) return undefined;
+    const holder = {};
+    Error.captureStackTrace(holder, this.trace);
+    return holder;
+  }
+
+  private prototype(): NodeBackend {
+    return Object.getPrototypeOf(this.backend) as NodeBackend;
+  }
+
+  private write(values: HostValues, shape: number[], dtype: string): object {
+    const dataId = this.prototype().write.call(this.backend, values, shape, dtype);
+    this.written.set(dataId, this.trace());
+    return dataId;
+  }
+
+  private createTensor(shape: number[], dtype: number, values: HostValues): number {
+    const id = this.binding.createTensor(shape, dtype, values);
+    this.learn(id, constant(shape, dtype, values, this.trace()));
+    return id;
+  }
+
+  private deleteTensor(id: number): void {
+    const value = this.values.get(id);
+    if (this.options.keep && value?.kind === 'node' && !value.varies) this.kept.push(id);
+    else this.binding.deleteTensor(id);
+  }
+
+  private getInputTensorIds(tensors: readonly Tensor[]): number[] {
+    const ids = this.prototype().getInputTensorIds.call(this.backend, tensors);
+    tensors.forEach((tensor, i) => this.identify(ids[i] as number, tensor));
+    return ids;
+  }
+
+  /** Tells what the tensor behind a native id is, when it is seen for the first time. */
+  private identify(id: number, tensor: Tensor): Value | undefined {
+    const {dataId} = tensor as {dataId?: object};
+    const known = this.values.get(id);
+    if (dataId === undefined) return known; // tfjs-node's Int64Scalar: createTensor has seen it.
+    if (known !== undefined && known.kind !== 'constant') return known;
+    if (known?.kind === 'constant' && this.written.has(dataId)) {
+      const origin = this.written.get(dataId);
+      return origin === undefined ? known : this.learn(id, constant(known.shape, known.dtype, known.values, origin));
+    }
+    return this.learn(id, this.outside(tensor, dataId));
+  }
+
+  /** A tensor that was there before: a named input or an external. */
+  private outside(tensor: Tensor, dataId: object): Value {
+    const entry = this.backend.tensorMap.get(dataId);
+    if (entry === undefined) throw new CaptureError(`A disposed tensor is used${at(this.trace()?.stack)}.`);
+    for (const [name, input] of Object.entries(this.options.inputs ?? {})) {
+      if (input.dataId === dataId) {
+        return {kind: 'input', name, dtype: entry.dtype, shape: [...entry.shape], varies: true};
+      }
+    }
+    let external = this.externals.get(dataId);
+    if (external === undefined) {
+      const varies = this.options.externalsVary === true;
+      const held = this.options.keep ? this.hold(tensor) : tensor;
+      external = {kind: 'external', dataId, tensor: held, dtype: entry.dtype, shape: [...entry.shape], varies};
+      this.externals.set(dataId, external);
+    }
+    return external;
+  }
+
+  /** Another tensor on the same data, so that the data stays when the user's tensor is disposed or assigned to. */
+  private hold({dataId, shape, dtype}: Tensor): Tensor {
+    this.backend.incRef(dataId);
+    const alias = tf.keep(tf.engine().makeTensorFromTensorInfo({dataId, shape, dtype}));
+    this.held.push(alias);
+    return alias;
+  }
+
+  private learn<V extends Value>(id: number, value: V): V {
+    this.values.set(id, value);
+    this.ids.set(value, id);
+    return value;
+  }
+
+  private executeOp(op: string, attrs: readonly OpAttr[], inputIds: readonly number[], count: number) {
+    const inputs = inputIds.map(id => {
+      const value = this.values.get(id);
+      if (value === undefined) throw new CaptureError(`The op ${op} uses a tensor of unknown origin (id ${id}).`);
+      return value;
+    });
+    const metadata = this.binding.executeOp(op, attrs, inputIds, count);
+    const outputs: NodeOutput[] = [];
+    const node: RecordedNode = {op, attrs, inputs, outputs, trace: this.trace()};
+    const varies = inputs.some(input => input.varies);
+    metadata.forEach(({id, dtype, shape}, index) => {
+      outputs.push(this.learn(id, {kind: 'node', node, index, dtype, shape: [...shape], varies}));
+    });
+    this.nodes.push(node);
+    return metadata;
+  }
+
+  private readSync(dataId: object): HostValues {
+    const entry = this.backend.tensorMap.get(dataId);
+    if (this.checking === 0 && entry !== undefined && entry.values === null) {
+      const value = this.values.get(entry.id);
+      if (value?.varies) {
+        const source = value.kind === 'node' ? `the output of the op ${value.node.op}` : describe(value);
+        throw new CaptureError(
+          `The function reads the values of a tensor (${source})${at(this.trace()?.stack)}. ` +
+            'What it does then cannot depend on the input of a graph: express it with tensor ops such as tf.where.',
+        );
+      }
+    }
+    return this.prototype().readSync.call(this.backend, dataId);
+  }
+
+  private valueOf(tensor: Tensor): Value {
+    const {dataId} = tensor as {dataId: object};
+    const entry = this.backend.tensorMap.get(dataId);
+    if (entry === undefined) throw new CaptureError('The tensor asked for is disposed.');
+    if (entry.values !== null && this.written.has(dataId)) {
+      return constant(entry.shape, entry.dtype, entry.values, this.written.get(dataId));
+    }
+    const value = entry.values === null ? this.values.get(entry.id) : undefined;
+    return value ?? this.outside(tensor, dataId);
+  }
+
+  private read(value: Value): HostValues {
+    if (value.kind === 'constant') return value.values;
+    if (value.kind === 'external') return this.prototype().readSync.call(this.backend, value.dataId);
+    const id = this.ids.get(value);
+    if (id === undefined || !this.finished) throw new CaptureError(`No values are kept for ${describe(value)}.`);
+    return this.binding.tensorDataSync(id);
+  }
+}
+
+function describe(value: Value): string {
+  return value.kind === 'node'
+    ? `the op ${value.node.op}`
+    : value.kind === 'input'
+      ? `input "${value.name}"`
+      : value.kind;
+}
+
+/** Small values are copied, since user code may reuse its array. */
+function constant(
+  shape: readonly number[],
+  dtype: number,
+  values: HostValues,
+  trace: {readonly stack?: string} | undefined,
+): HostConstant {
+  return {
+    kind: 'constant',
+    dtype,
+    shape: [...shape],
+    values: values.length <= 1 << 16 ? values.slice() : values,
+    get stack() {
+      return trace?.stack;
+    },
+    varies: false,
+  };
+}
