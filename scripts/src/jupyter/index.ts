@@ -1,0 +1,2 @@
+export * from './labextension.js';
+export * from './server-config.js';
