@@ -1,1 +1,1 @@
-export {};
+export {startPlatform, type Platform} from './platform/platform.js';

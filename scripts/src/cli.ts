@@ -1,0 +1,38 @@
+import {install} from './install/install.js';
+import {readSettings} from './settings.js';
+import {createSteps} from './terminal/steps.js';
+
+/** The commands of package.json's scripts; scripts/bootstrap.mjs has installed and compiled before it comes here. */
+const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
+  start: async () => (await import('./commands/start.js')).start,
+  gold: async () => (await import('./gold/command.js')).gold,
+  test: async () => (await import('./test/command.js')).test,
+  build: async () => build,
+  lint: async () => (await import('./commands/tools.js')).lint,
+  bench: async () => (await import('./commands/tools.js')).bench,
+  clean: async () => (await import('./commands/tools.js')).clean,
+  vectors: async () => (await import('./commands/tools.js')).vectors,
+  fuzz: async () => (await import('./commands/tools.js')).fuzz,
+  'test:gpu': async () => (await import('./commands/tools.js')).testGpu,
+};
+
+/** `npm run build`: everything that `npm start` would build, without starting it. */
+async function build(): Promise<number> {
+  await install(readSettings(process.env), createSteps());
+  return 0;
+}
+
+const [name = '', ...args] = process.argv.slice(2);
+const load = COMMANDS[name];
+if (load === undefined) {
+  console.error(`  ✗ There is no command "${name}". There are: ${Object.keys(COMMANDS).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  try {
+    process.exitCode = await (await load())(args);
+  } catch (error) {
+    console.error(`\n  ✗ ${error instanceof Error ? error.message : String(error)}\n`);
+    if (process.env['INGOT_DEBUG'] !== undefined) console.error(error);
+    process.exitCode = 1;
+  }
+}

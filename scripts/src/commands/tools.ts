@@ -1,0 +1,79 @@
+import {spawn} from 'node:child_process';
+import {existsSync} from 'node:fs';
+import {readdir, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {install} from '../install/install.js';
+import {ROOT, readSettings} from '../settings.js';
+import {createSteps} from '../terminal/steps.js';
+
+/** The parts of the workspace, as folders. */
+const PARTS = ['tensorflow', 'kernel', 'extension', 'deployer', 'serving', 'apps', 'scripts'];
+
+/** `npm run lint [-- PATH...]` */
+export async function lint(args: readonly string[]): Promise<number> {
+  const paths = args.length === 0 ? ['.'] : args;
+  const found = await node('node_modules/eslint/bin/eslint.js', ['--max-warnings=0', ...paths]);
+  const format = await node('node_modules/prettier/bin/prettier.cjs', ['--check', '--log-level=warn', ...paths]);
+  return found === 0 && format === 0 ? 0 : 1;
+}
+
+/** `npm run bench [-- NAME...]`: every script under a part's `bench/` whose path holds one of the names. */
+export async function bench(args: readonly string[]): Promise<number> {
+  await install(readSettings(process.env), createSteps());
+  let worst = 0;
+  for (const part of PARTS) {
+    const folder = join(ROOT, part, 'bench');
+    const scripts = existsSync(folder) ? (await readdir(folder)).filter(name => name.endsWith('.mjs')).sort() : [];
+    for (const script of scripts) {
+      const path = join(part, 'bench', script);
+      if (args.length > 0 && !args.some(name => path.includes(name))) continue;
+      console.log(`\n== ${path}`);
+      worst = Math.max(worst, await node(path, []));
+    }
+  }
+  return worst;
+}
+
+/** `npm run clean`: what was built. With `-- --all` also what was installed, and everything under `.ingot`. */
+export async function clean(args: readonly string[]): Promise<number> {
+  const {home} = readSettings(process.env);
+  const built = [...PARTS.map(part => join(ROOT, part, 'lib')), join(ROOT, 'extension', 'labextension')];
+  const all = args.includes('--all') ? [home, join(ROOT, 'node_modules'), join(ROOT, 'artifacts')] : [];
+  for (const folder of [...built, ...all]) await rm(folder, {recursive: true, force: true});
+  console.log(`  ✓ Removed what was built${all.length > 0 ? ', installed, published and logged' : ''}`);
+  return 0;
+}
+
+/** `npm run vectors -- FILE [--url URL]` */
+export async function vectors(args: readonly string[]): Promise<number> {
+  await install(readSettings(process.env), createSteps());
+  return node('serving/lib/vectors/main.js', args);
+}
+
+/** `npm run fuzz` */
+export async function fuzz(args: readonly string[]): Promise<number> {
+  await install(readSettings(process.env), createSteps());
+  return node('serving/lib/fuzz/main.js', args);
+}
+
+/** `npm run test:gpu` */
+export async function testGpu(args: readonly string[]): Promise<number> {
+  await install(readSettings({...process.env, INGOT_DEVICE: 'gpu'}), createSteps());
+  return node('node_modules/jest/bin/jest.js', ['gpu', ...args], {INGOT_DEVICE: 'gpu'});
+}
+
+function node(script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
+  const child = spawn(
+    process.execPath,
+    ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', join(ROOT, script), ...args],
+    {
+      cwd: ROOT,
+      stdio: 'inherit',
+      env: {...process.env, ...env},
+    },
+  );
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', code => resolve(code ?? 1));
+  });
+}

@@ -1,0 +1,23 @@
+import {existsSync} from 'node:fs';
+import {runProgram} from '../terminal/run-program.js';
+import type {Device} from '../settings.js';
+
+/**
+ * Which TensorFlow to install: the CUDA one where an NVIDIA GPU answers and is not refused.
+ * @throws Error when a GPU was asked for and none answers.
+ */
+export async function chooseTensorFlow(device: Device): Promise<'cpu' | 'gpu'> {
+  if (device === 'cpu') return 'cpu';
+  const gpu = await findGpu();
+  if (gpu !== null) return 'gpu';
+  if (device === 'auto') return 'cpu';
+  throw new Error(
+    'INGOT_DEVICE is gpu, but no NVIDIA GPU answers (nvidia-smi finds none). Install the driver, or set INGOT_DEVICE=auto.',
+  );
+}
+
+async function findGpu(): Promise<string | null> {
+  if (!existsSync('/dev/nvidiactl') && !existsSync('/proc/driver/nvidia')) return null;
+  const names = await runProgram('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader']).catch(() => '');
+  return names.trim() === '' ? null : names.trim();
+}

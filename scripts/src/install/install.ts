@@ -1,0 +1,42 @@
+import {buildNative} from '@ingot/tensorflow/native/build';
+import {installKernelspec} from 'ingot/install';
+import {join} from 'node:path';
+import {buildAndInstallExtension} from '../jupyter/index.js';
+import type {Settings} from '../settings.js';
+import type {Steps} from '../terminal/steps.js';
+import {chooseTensorFlow} from './device.js';
+import {installPython} from './python.js';
+
+/**
+ * Puts everything into the checkout that the platform needs and that npm does not bring. Quick when nothing changed.
+ * @throws Error naming what is missing and the command that installs it.
+ */
+export async function install(settings: Settings, steps: Steps): Promise<void> {
+  const {root, home, python} = settings;
+  const kind = await chooseTensorFlow(settings.device);
+  const folder = join(root, 'scripts', 'python');
+  await steps.step('Python environment: JupyterLab, TensorBoard, TensorFlow', async detail => {
+    await installPython({python, set: 'platform', files: [join(folder, `tensorflow-${kind}.lock.txt`)], detail});
+    await installPython({python, set: 'queue', files: [join(folder, 'queue.txt')], alone: true, detail});
+  });
+  await steps.step('Native library', detail =>
+    buildNative({python, cacheDir: join(home, 'native'), log: detail, device: settings.device}),
+  );
+  await steps.step('TypeScript kernel', () => installKernelspec({python}));
+  await steps.step('JupyterLab extension', detail => buildAndInstallExtension({python, log: detail}));
+}
+
+/** What only the tests need. */
+export async function installForTests(settings: Settings, steps: Steps): Promise<void> {
+  const folder = join(settings.root, 'scripts', 'python');
+  await steps.step('Python packages of the tests', async detail => {
+    await installPython({python: settings.python, set: 'test', files: [join(folder, 'test.txt')], detail});
+    await installPython({
+      python: settings.python,
+      set: 'test-clients',
+      files: [join(folder, 'test-no-dependencies.txt')],
+      alone: true,
+      detail,
+    });
+  });
+}

@@ -1,0 +1,131 @@
+import {TOKEN_HEADER} from '@ingot/deployer/deployment';
+import {embeddedQueueConfiguration, findValkey} from '@ingot/deployer';
+import {mkdir} from 'node:fs/promises';
+import {join} from 'node:path';
+import {prepareJupyter, TENSORBOARD_PREFIX} from '../jupyter/index.js';
+import {partEnvironment, reachable, type Secrets, type Settings} from '../settings.js';
+import type {Part} from '../supervise/part.js';
+import {answers, getJson, queueAnswers} from './health.js';
+
+/** The parts of the platform in the order in which they start: each needs only those before it. */
+export async function platformParts(
+  settings: Settings,
+  secrets: Secrets,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Part[]> {
+  const shared = partEnvironment(settings, secrets, env);
+  const {ports, home, root} = settings;
+  const host = reachable(settings.host);
+  const queueFolder = join(home, 'queue');
+  await Promise.all(
+    [settings.models, settings.staging, settings.logs, settings.dataCache, queueFolder].map(makeFolder),
+  );
+  const node = (
+    name: string,
+    title: string,
+    script: string,
+    args: readonly string[],
+    rest: Pick<Part, 'healthy'>,
+  ): Part => ({
+    name,
+    title,
+    command: [process.execPath, join(root, script), ...args],
+    cwd: root,
+    env: shared,
+    startWithinMs: 60_000,
+    stopSignal: 'SIGTERM',
+    ...rest,
+  });
+
+  const embeddedQueue = async (): Promise<Part> => ({
+    name: 'queue',
+    title: 'Queue (embedded Valkey)',
+    command: [await findValkey(settings.python), '-'],
+    cwd: root,
+    env: shared,
+    input: embeddedQueueConfiguration({dir: queueFolder, port: ports.queue, password: secrets.queuePassword}),
+    healthy: queueAnswers(ports.queue, secrets.queuePassword),
+    startWithinMs: 30_000,
+    stopSignal: 'SIGTERM',
+  });
+
+  const serving = node('serving', 'Model server', 'serving/lib/main.js', servingFlags(settings), {
+    healthy: answers(`http://${host}:${ports.rest}/livez`),
+  });
+
+  const deployerHealth = `http://${host}:${ports.deployer}/healthz`;
+  const deployer = node('deployer', 'Deployer API', 'deployer/lib/main.js', ['api'], {
+    healthy: answers(deployerHealth),
+  });
+
+  const worker = node('worker', 'Deployer worker', 'deployer/lib/main.js', ['worker'], {
+    healthy: async () => {
+      const health = (await getJson(deployerHealth)) as {workers?: number};
+      if ((health.workers ?? 0) < 1) throw new Error('the deployer sees no worker');
+    },
+  });
+
+  const tensorboard: Part = {
+    name: 'tensorboard',
+    title: 'TensorBoard',
+    command: [
+      settings.python,
+      '-m',
+      'tensorboard.main',
+      `--logdir=${settings.logs}`,
+      `--host=${settings.host}`,
+      `--port=${ports.tensorboard}`,
+      `--path_prefix=${TENSORBOARD_PREFIX}`,
+      '--reload_interval=5',
+      '--load_fast=false',
+    ],
+    cwd: root,
+    env: shared,
+    healthy: answers(`http://${host}:${ports.tensorboard}${TENSORBOARD_PREFIX}/data/environment`),
+    startWithinMs: 90_000,
+    stopSignal: 'SIGTERM',
+  };
+
+  const launch = await prepareJupyter({
+    home,
+    python: settings.python,
+    notebooks: join(root, 'notebooks'),
+    host: settings.host,
+    port: ports.jupyter,
+    token: secrets.jupyterToken,
+    deployer: {port: ports.deployer, tokenHeader: TOKEN_HEADER, token: secrets.deployerToken},
+    tensorboardPort: ports.tensorboard,
+    env: shared,
+  });
+  const jupyter: Part = {
+    name: 'jupyter',
+    title: 'JupyterLab',
+    ...launch,
+    cwd: root,
+    healthy: answers(`http://${host}:${ports.jupyter}/api/status`, {authorization: `token ${secrets.jupyterToken}`}),
+    startWithinMs: 90_000,
+    stopSignal: 'SIGTERM',
+  };
+
+  return [
+    ...(settings.redisUrl === null ? [await embeddedQueue()] : []),
+    serving,
+    deployer,
+    worker,
+    tensorboard,
+    jupyter,
+  ];
+}
+
+function servingFlags(settings: Settings): string[] {
+  return [
+    `--model_root=${settings.models}`,
+    `--host=${settings.host}`,
+    `--port=${settings.ports.grpc}`,
+    `--rest_api_port=${settings.ports.rest}`,
+  ];
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, {recursive: true});
+}
