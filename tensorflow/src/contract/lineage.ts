@@ -35,6 +35,7 @@ export const Lineage = Type.Object({
       version: Type.Integer({minimum: 1}),
       requestedAt: Type.String(),
       requestedBy: Type.String(),
+      publishedAt: Type.Optional(Type.String({description: 'ISO 8601, UTC.'})),
     }),
   ),
 });
