@@ -134,7 +134,7 @@ async function stopPart({part, child, ended}: Running): Promise<void> {
   const family: ProcessInfo[] = descendants(await listProcesses(), child.pid);
   if (child.exitCode === null && child.signalCode === null) {
     child.kill(part.stopSignal);
-    const stopped = await Promise.race([ended.then(() => true), sleep(STOP_WITHIN_MS).then(() => false)]);
+    const stopped = await Promise.race([ended.then(() => true), patience(STOP_WITHIN_MS)]);
     if (!stopped) {
       child.kill('SIGKILL');
       await ended;
@@ -159,6 +159,11 @@ async function lastLines(file: string): Promise<string> {
     .slice(-15)
     .map(line => `    ${line}`)
     .join('\n');
+}
+
+/** False after so long; keeps no process alive by itself. */
+function patience(ms: number): Promise<false> {
+  return new Promise(resolve => setTimeout(resolve, ms, false).unref());
 }
 
 function sleep(ms: number): Promise<void> {
