@@ -1,1 +1,1 @@
-export {startEmbeddedQueue, findValkey, type EmbeddedQueue, type EmbeddedQueueOptions} from './embedded.js';
+export {embeddedQueueConfiguration, findValkey, startEmbeddedQueue, type EmbeddedQueue, type EmbeddedQueueOptions} from './embedded.js';
