@@ -1,2 +1,2 @@
 export * from './session/index.js';
-export {tf} from './native/index.js';
+export {tf} from './native/tfjs.js';

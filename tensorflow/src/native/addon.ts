@@ -1,0 +1,79 @@
+import {createRequire} from 'node:module';
+import {existsSync} from 'node:fs';
+import {NativeBuildError} from './error.js';
+
+/**
+ * The addon as its C++ (tensorflow/addon/) defines it. Tensors travel as three values in a row: the number of the dtype,
+ * the shape, the data; a NativeTensor as 0, null and itself. Errors have the canonical code as the number `status`.
+ */
+export interface Addon {
+  readonly NativeTensor: new (dtype: number, shape: readonly number[], data: unknown) => NativeTensorHandle;
+  version(): string;
+  listDevices(config: Uint8Array): Device[];
+  /** The second value is a MetaGraphDef of which only signature_def is left. */
+  loadSavedModel(
+    dir: string,
+    tags: readonly string[],
+    config: Uint8Array,
+  ): Promise<[session: SessionHandle, signatures: Uint8Array]>;
+  loadGraphDef(graphDef: Uint8Array, config: Uint8Array): Promise<SessionHandle>;
+  loadGraphDefSync(graphDef: Uint8Array, config: Uint8Array): SessionHandle;
+}
+
+export interface Device {
+  /** e.g. "/job:localhost/replica:0/task:0/device:GPU:0" */
+  readonly name: string;
+  /** "CPU", "GPU"... */
+  readonly type: string;
+  readonly memoryBytes: number;
+}
+
+export interface SessionHandle {
+  prepare(
+    feeds: readonly string[],
+    fetches: readonly string[],
+    keep: readonly string[],
+    targets: readonly string[],
+  ): StepHandle;
+  /** Waits for running steps. */
+  close(): Promise<void>;
+}
+
+export interface StepHandle {
+  /** `cancelled`: its first element is set to 1 when a step that has not begun need not run. */
+  run(feeds: readonly unknown[], deadlineMs?: number, cancelled?: Int32Array): Promise<unknown[]>;
+  runSync(feeds: readonly unknown[]): unknown[];
+}
+
+export interface NativeTensorHandle {
+  readonly dtype: number;
+  readonly shape: number[];
+  readonly byteLength: number;
+  toHost(): unknown;
+  dispose(): void;
+}
+
+/** Where `buildNative()` puts the addon and `addon()` loads it from. */
+export const ADDON_FILE = new URL('./ingot.node', import.meta.url).pathname;
+
+let loaded: Addon | undefined;
+
+/** @throws NativeBuildError when it was not built for this TensorFlow and this Node. */
+export function addon(): Addon {
+  if (loaded) return loaded;
+  if (!existsSync(ADDON_FILE)) {
+    throw new NativeBuildError('The native addon is not built. Build it: node tensorflow/lib/native/main.js');
+  }
+  // TensorFlow tells on stderr about CPU features and the like; the setting must be there before it is loaded.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  try {
+    loaded = createRequire(import.meta.url)(ADDON_FILE) as Addon;
+  } catch (error) {
+    throw new NativeBuildError(
+      `The native addon cannot be loaded: ${(error as Error).message}. ` +
+        'Was TensorFlow moved or updated? Build it again: node tensorflow/lib/native/main.js',
+      {cause: error},
+    );
+  }
+  return loaded;
+}

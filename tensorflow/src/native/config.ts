@@ -1,0 +1,33 @@
+import protobuf from 'protobufjs/minimal.js';
+
+/** What of ConfigProto (tensorflow/core/protobuf/config.proto) a session is made with. */
+export interface SessionConfig {
+  readonly intraThreads?: number;
+  readonly interThreads?: number;
+  readonly device: 'auto' | 'cpu';
+}
+
+// Field numbers of ConfigProto, its map entry and GPUOptions.
+const DEVICE_COUNT = 1;
+const INTRA_OP_PARALLELISM_THREADS = 2;
+const INTER_OP_PARALLELISM_THREADS = 5;
+const GPU_OPTIONS = 6;
+const USE_PER_SESSION_THREADS = 9;
+const ALLOW_GROWTH = 4;
+const varint = (field: number) => field << 3;
+const message = (field: number) => (field << 3) | 2;
+
+/** A serialized ConfigProto. GPU memory is taken as it is needed. */
+export function sessionConfig(config: SessionConfig): Uint8Array {
+  const writer = protobuf.Writer.create();
+  if (config.device === 'cpu') {
+    writer.uint32(message(DEVICE_COUNT)).fork().uint32(message(1)).string('GPU').uint32(varint(2)).int32(0).ldelim();
+  }
+  if (config.intraThreads !== undefined) writer.uint32(varint(INTRA_OP_PARALLELISM_THREADS)).int32(config.intraThreads);
+  if (config.interThreads !== undefined) {
+    writer.uint32(varint(INTER_OP_PARALLELISM_THREADS)).int32(config.interThreads);
+    writer.uint32(varint(USE_PER_SESSION_THREADS)).bool(true);
+  }
+  writer.uint32(message(GPU_OPTIONS)).fork().uint32(varint(ALLOW_GROWTH)).bool(true).ldelim();
+  return writer.finish();
+}

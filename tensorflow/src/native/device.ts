@@ -1,0 +1,51 @@
+import {execFileSync} from 'node:child_process';
+import {addon, type Device} from './addon.js';
+import {sessionConfig} from './config.js';
+import {NativeBuildError} from './error.js';
+import {deviceChoice, hasGpuDriver, type DeviceChoice} from './gpu.js';
+
+export interface DeviceInUse {
+  readonly kind: 'cpu' | 'gpu';
+  /** "CPU" or the GPU's name, e.g. "NVIDIA H100". */
+  readonly name: string;
+  readonly devices: readonly Device[];
+}
+
+let found: DeviceInUse | undefined;
+
+/**
+ * The device that sessions run on: what INGOT_DEVICE asks for and TensorFlow reports.
+ * @throws NativeBuildError when INGOT_DEVICE=gpu and TensorFlow reports no GPU.
+ */
+export function deviceInUse(choice: DeviceChoice = deviceChoice(process.env['INGOT_DEVICE'])): DeviceInUse {
+  const devices = choice === 'cpu' ? listDevices({device: 'cpu'}) : (found?.devices ?? listDevices());
+  const gpu = devices.find(device => device.type === 'GPU');
+  if (choice === 'gpu' && !gpu) throw new NativeBuildError(noGpu());
+  const inUse: DeviceInUse = {kind: gpu ? 'gpu' : 'cpu', name: gpu ? gpuName() : 'CPU', devices};
+  if (choice !== 'cpu') found = inUse;
+  return inUse;
+}
+
+/** TensorFlow's devices. The first call with a GPU initialises it, which takes seconds. */
+export function listDevices(options: {device?: 'cpu' | 'auto'} = {}): Device[] {
+  return addon().listDevices(sessionConfig(options.device === 'cpu' ? {device: 'cpu'} : {device: 'auto'}));
+}
+
+function noGpu(): string {
+  return hasGpuDriver()
+    ? 'INGOT_DEVICE=gpu and the NVIDIA driver is there, but TensorFlow reports no GPU: its CUDA libraries are missing or ' +
+        "too new for the driver. Install tensorflow[and-cuda], run with TF_CPP_MIN_LOG_LEVEL=0 to see what it looks for, " +
+        'or set INGOT_DEVICE=auto.'
+    : 'INGOT_DEVICE=gpu, but this machine has no NVIDIA driver (no /dev/nvidiactl). ' +
+        'Install the driver (a container needs --gpus all), or set INGOT_DEVICE=auto.';
+}
+
+function gpuName(): string {
+  try {
+    const names = execFileSync('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'], {encoding: 'utf8'});
+    return names.split('\n', 1)[0]?.trim() || 'GPU';
+  } catch {
+    // The driver works without nvidia-smi; only the name is lost.
+    return 'GPU';
+  }
+}
