@@ -21,6 +21,8 @@ export interface NodeOutput extends Described {
 export interface HostConstant extends Described {
   readonly kind: 'constant';
   readonly values: HostValues;
+  /** Its values come from `Math.random`, directly or through tfjs's unseeded random ops: they differ from call to call. */
+  readonly drawn: boolean;
   readonly stack: string | undefined;
 }
 export interface NamedInput extends Described {
@@ -113,17 +115,26 @@ export function record<T>(fn: () => T, options: RecordOptions = {}): Recording<T
   }
 }
 
+/** Where the values of a tensor entered from JavaScript. */
+interface Origin {
+  readonly stack?: string;
+  drawn?: boolean;
+}
+
 /** Bookkeeping of one recording: which native tensor id is which value. */
 class Recorder {
   private readonly nodes: RecordedNode[] = [];
   private readonly values = new Map<number, Value>();
   private readonly ids = new Map<Value, number>();
   private readonly externals = new Map<object, External>();
-  private readonly written = new Map<object, {readonly stack?: string} | undefined>();
+  private readonly written = new Map<object, Origin>();
   private readonly kept: number[] = [];
   private readonly held: Tensor[] = [];
   private readonly binding: Binding;
+  /** Ids from `createTensor` for which no tensor has been seen yet. */
+  private readonly unattributed = new Set<number>();
   private checking = 0;
+  private drawing = false;
   private finished = false;
 
   constructor(
@@ -160,7 +171,13 @@ class Recorder {
       };
       return () => void (kernel.kernelFunc = original);
     });
+    const random = Math.random;
+    Math.random = () => {
+      this.drawing = true;
+      return random();
+    };
     return () => {
+      Math.random = random;
       backend.binding = binding;
       delete own['getInputTensorIds'];
       delete own['write'];
@@ -199,13 +216,17 @@ class Recorder {
 
   private write(values: HostValues, shape: number[], dtype: string): object {
     const dataId = this.prototype().write.call(this.backend, values, shape, dtype);
-    this.written.set(dataId, this.trace());
+    const origin: Origin = this.trace() ?? {};
+    origin.drawn = this.drawing;
+    this.drawing = false;
+    this.written.set(dataId, origin);
     return dataId;
   }
 
   private createTensor(shape: number[], dtype: number, values: HostValues): number {
     const id = this.binding.createTensor(shape, dtype, values);
     this.learn(id, constant(shape, dtype, values, this.trace()));
+    this.unattributed.add(id);
     return id;
   }
 
@@ -223,13 +244,12 @@ class Recorder {
 
   /** Tells what the tensor behind a native id is, when it is seen for the first time. */
   private identify(id: number, tensor: Tensor): Value | undefined {
-    const {dataId} = tensor as {dataId?: object};
+    const {dataId} = tensor as {dataId?: object}; // None for tfjs-node's Int64Scalar: createTensor has seen it.
     const known = this.values.get(id);
-    if (dataId === undefined) return known; // tfjs-node's Int64Scalar: createTensor has seen it.
-    if (known !== undefined && known.kind !== 'constant') return known;
-    if (known?.kind === 'constant' && this.written.has(dataId)) {
-      const origin = this.written.get(dataId);
-      return origin === undefined ? known : this.learn(id, constant(known.shape, known.dtype, known.values, origin));
+    if (dataId === undefined || (known !== undefined && !this.unattributed.delete(id))) return known;
+    const origin = this.written.get(dataId);
+    if (known?.kind === 'constant' && origin !== undefined) {
+      return this.learn(id, constant(known.shape, known.dtype, known.values, origin));
     }
     return this.learn(id, this.outside(tensor, dataId));
   }
@@ -332,7 +352,7 @@ function constant(
   shape: readonly number[],
   dtype: number,
   values: HostValues,
-  trace: {readonly stack?: string} | undefined,
+  origin: Origin | undefined,
 ): HostConstant {
   return {
     kind: 'constant',
@@ -340,8 +360,9 @@ function constant(
     shape: [...shape],
     values: values.length <= 1 << 16 ? values.slice() : values,
     get stack() {
-      return trace?.stack;
+      return origin?.stack;
     },
     varies: false,
+    drawn: origin?.drawn === true,
   };
 }
