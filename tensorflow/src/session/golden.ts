@@ -1,0 +1,97 @@
+import type {GoldenSamples, JsonTensor} from '../contract/golden.js';
+import {fromJsonTensor} from './json-tensor.js';
+import type {HostTensor, LoadedModel} from './tensor.js';
+
+export type Tolerance = GoldenSamples['tolerance'];
+
+export interface GoldenReport {
+  readonly samples: number;
+  /** The largest |got - wanted| over all values of all samples. */
+  readonly largestDifference: number;
+  /** What is wrong, one sentence each; empty when every value is within the tolerance. */
+  readonly mismatches: readonly string[];
+}
+
+/**
+ * Runs every golden sample and compares every output that it lists.
+ * @throws Error when a sample is not a valid tensor, TensorFlowError when a run fails.
+ */
+export async function replayGolden(model: Pick<LoadedModel, 'run'>, golden: GoldenSamples): Promise<GoldenReport> {
+  const mismatches: string[] = [];
+  let largestDifference = 0;
+  for (const [index, sample] of golden.samples.entries()) {
+    const inputs = mapValues(sample.inputs, fromJsonTensor);
+    const outputs = await model.run(sample.signature, inputs);
+    for (const [name, wanted] of Object.entries(sample.outputs)) {
+      const {difference, mismatch} = compareTensor(wanted, outputs[name], golden.tolerance);
+      largestDifference = Math.max(largestDifference, difference);
+      if (mismatch) mismatches.push(`Golden sample ${index + 1}, output "${name}": ${mismatch}`);
+    }
+  }
+  return {samples: golden.samples.length, largestDifference, mismatches};
+}
+
+/**
+ * |got - wanted| <= absolute + relative * |wanted| for numbers, equality for everything else. NaN and infinity never match.
+ */
+export function compareTensor(
+  wantedJson: JsonTensor,
+  got: HostTensor | undefined,
+  tolerance: Tolerance,
+): {difference: number; mismatch: string | null} {
+  const nothing = {difference: 0};
+  if (!got) return {...nothing, mismatch: 'the model did not give it.'};
+  if (got.dtype !== wantedJson.dtype) {
+    return {...nothing, mismatch: `its dtype is ${got.dtype}, the notebook had ${wantedJson.dtype}.`};
+  }
+  if (got.shape.length !== wantedJson.shape.length || got.shape.some((size, axis) => size !== wantedJson.shape[axis])) {
+    return {...nothing, mismatch: `its shape is [${got.shape}], the notebook had [${wantedJson.shape}].`};
+  }
+  const wanted = fromJsonTensor(wantedJson);
+  let difference = 0;
+  let mismatch: string | null = null;
+  for (let i = 0; i < wanted.data.length; i++) {
+    const gap = distance(wanted, got, i);
+    if (gap > difference) difference = gap;
+    const allowed = gap === 0 ? 0 : tolerance.absolute + tolerance.relative * Math.abs(toNumber(wanted, i));
+    if (!(gap <= allowed)) {
+      mismatch ??= `value ${i} is ${show(got, i)}, the notebook had ${show(wanted, i)}.`;
+    }
+  }
+  return {difference, mismatch};
+}
+
+/** @returns |got - wanted|; NaN where there is no such number, as between texts that differ. */
+function distance(wanted: HostTensor, got: HostTensor, i: number): number {
+  const a = wanted.data[i];
+  const b = got.data[i];
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0 ? 0 : NaN;
+  if (typeof a === 'bigint' && typeof b === 'bigint') return Math.abs(Number(b - a));
+  return Math.abs(toNumber(got, i) - toNumber(wanted, i));
+}
+
+function toNumber({dtype, data}: HostTensor, i: number): number {
+  const value = data[i];
+  if (dtype === 'half') return halfToNumber(Number(value));
+  if (dtype === 'bfloat16') return new Float32Array(Uint32Array.of(Number(value) << 16).buffer)[0] ?? NaN;
+  return Number(value);
+}
+
+/** IEEE 754 binary16. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
+  return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
+}
+
+function show(tensor: HostTensor, i: number): string {
+  const value = tensor.data[i];
+  if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('utf8').slice(0, 80));
+  return typeof value === 'bigint' ? value.toString() : String(toNumber(tensor, i));
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
