@@ -25,6 +25,8 @@ export interface Settings {
   readonly host: string;
   readonly ports: Readonly<Record<PortName, number>>;
   readonly python: string;
+  /** Where native builds are cached. */
+  readonly native: string;
   readonly models: string;
   readonly staging: string;
   readonly logs: string;
@@ -56,6 +58,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     host: env['INGOT_HOST'] ?? '127.0.0.1',
     ports: readPorts(env),
     python: at('INGOT_PYTHON', 'python/bin/python'),
+    native: at('INGOT_NATIVE_DIR', 'native'),
     models: at('INGOT_MODELS_DIR', 'models'),
     staging: at('INGOT_STAGING_DIR', 'staging'),
     logs: at('INGOT_LOGS_DIR', 'logs'),

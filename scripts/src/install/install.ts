@@ -12,7 +12,7 @@ import {installPython} from './python.js';
  * @throws Error naming what is missing and the command that installs it.
  */
 export async function install(settings: Settings, steps: Steps): Promise<void> {
-  const {root, home, python} = settings;
+  const {root, native, python} = settings;
   const kind = await chooseTensorFlow(settings.device);
   const folder = join(root, 'scripts', 'python');
   await steps.step('Python environment: JupyterLab, TensorBoard, TensorFlow', async detail => {
@@ -20,7 +20,7 @@ export async function install(settings: Settings, steps: Steps): Promise<void> {
     await installPython({python, set: 'queue', files: [join(folder, 'queue.txt')], alone: true, detail});
   });
   await steps.step('Native library', detail =>
-    buildNative({python, cacheDir: join(home, 'native'), log: detail, device: settings.device}),
+    buildNative({python, cacheDir: native, log: detail, device: settings.device}),
   );
   await steps.step('TypeScript kernel', () => installKernelspec({python}));
   await steps.step('JupyterLab extension', detail => buildAndInstallExtension({python, log: detail}));
