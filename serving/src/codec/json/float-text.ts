@@ -1,0 +1,148 @@
+/**
+ * Numbers as TensorFlow Serving spells them: printf's %g with 6 significant digits when that reads back to the same
+ * number, else with 9 (float32) or 17 (float64); ".0" is appended to what would look like an integer; NaN, Infinity and
+ * -Infinity are bare. Written straight into a buffer.
+ */
+
+const ZERO = 0x30;
+/** The longest text: "-2.2250738585072014e-308". */
+export const MAX_NUMBER_BYTES = 32;
+
+const POWERS = Array.from({length: 23}, (_, i) => Number(`1e${i}`));
+const pow10 = (exponent: number): number => POWERS[exponent] ?? NaN;
+
+/** x * 10^exponent, with one rounding; `exponent` within -22..22. */
+const scale = (x: number, exponent: number): number => (exponent >= 0 ? x * pow10(exponent) : x / pow10(-exponent));
+
+/** Writes a float32 at `at`, where MAX_NUMBER_BYTES must be free; returns where it ended. */
+export function writeFloat32(out: Buffer, at: number, value: number): number {
+  const size = Math.abs(value);
+  if (size >= 1e-5 && size < 1e15) {
+    if (value < 0) out[at++] = 0x2d;
+    // An integer below 1e6 is its own six digits.
+    if (size < 1e6 && Math.floor(size) === size) return writeFixed(out, at, size, countDigits(size) - 1, 6);
+    let exponent = Math.floor(Math.log10(size));
+    if (size >= scale(1, exponent + 1)) exponent++;
+    const six = Math.round(scale(size, 5 - exponent));
+    if (Math.fround(scale(six, exponent - 5)) === size) return writeDigits(out, at, six, exponent, 6);
+    const scaled = scale(size, 8 - exponent);
+    const whole = Math.floor(scaled);
+    const rest = scaled - whole;
+    // Within the error of `scaled` of a tie, only the exact decimal expansion tells.
+    if (Math.abs(rest - 0.5) > 1e-6) return writeDigits(out, at, rest > 0.5 ? whole + 1 : whole, exponent, 9);
+    return at + out.write(general(size, 9), at, 'latin1');
+  }
+  return at + out.write(floatText(value, Math.fround, 9), at, 'latin1');
+}
+
+/** Writes a float64 at `at`, where MAX_NUMBER_BYTES must be free; returns where it ended. */
+export function writeFloat64(out: Buffer, at: number, value: number): number {
+  return (
+    at +
+    out.write(
+      floatText(value, x => x, 17),
+      at,
+      'latin1',
+    )
+  );
+}
+
+function floatText(value: number, round: (x: number) => number, digits: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
+  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
+  const short = general(value, 6);
+  return round(Number(short)) === value ? short : general(value, digits);
+}
+
+/** printf's %.<precision>g, and ".0" where it has neither point nor exponent. `value` is finite and not 0. */
+function general(value: number, precision: number): string {
+  const sign = value < 0 ? '-' : '';
+  const [mantissa, exponentText] = Math.abs(roundHalfEven(value, precision))
+    .toExponential(precision - 1)
+    .split('e') as [string, string];
+  const digits = mantissa.replace('.', '').replace(/0+$/, '');
+  const exponent = Number(exponentText);
+  if (exponent < -4 || exponent >= precision) {
+    const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';
+    const size = Math.abs(exponent);
+    return `${sign}${digits[0]}${fraction}e${exponent < 0 ? '-' : '+'}${size < 10 ? '0' : ''}${size}`;
+  }
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
+  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
+  return `${sign}${whole}.${digits.slice(exponent + 1) || '0'}`;
+}
+
+/** JavaScript rounds an exact tie away from zero, C to the even digit: a tie is moved to the even neighbour beforehand. */
+function roundHalfEven(value: number, precision: number): number {
+  const further = value.toExponential(precision);
+  const [mantissa, exponent] = further.split('e') as [string, string];
+  const digits = mantissa.replace(/[-.]/g, '');
+  if (!digits.endsWith('5') || (digits.charCodeAt(precision - 1) - ZERO) % 2 === 1) return value;
+  const exact = value
+    .toExponential(Math.min(100, precision + 60))
+    .replace(/[-.]/g, '')
+    .split('e')[0] as string;
+  if (/[1-9]/.test(exact.slice(precision + 1))) return value;
+  return Number(`${value < 0 ? '-' : ''}${digits[0]}.${digits.slice(1, precision)}e${exponent}`);
+}
+
+function countDigits(integer: number): number {
+  let count = 1;
+  while (integer >= pow10(count)) count++;
+  return count;
+}
+
+/** `digits` is the number of `precision` digits d.ddd * 10^exponent; one more digit means that it was rounded up to 10. */
+function writeDigits(out: Buffer, at: number, digits: number, exponent: number, precision: number): number {
+  let count = precision;
+  if (digits >= pow10(precision)) {
+    digits /= 10;
+    exponent++;
+  }
+  while (count > 1 && digits % 10 === 0) {
+    digits /= 10;
+    count--;
+  }
+  if (exponent < -4 || exponent >= precision) {
+    const first = Math.floor(digits / pow10(count - 1));
+    out[at++] = ZERO + first;
+    if (count > 1) {
+      out[at++] = 0x2e;
+      at = writeInteger(out, at, digits - first * pow10(count - 1), count - 1);
+    }
+    out[at++] = 0x65;
+    out[at++] = exponent < 0 ? 0x2d : 0x2b;
+    const size = Math.abs(exponent);
+    return writeInteger(out, at, size, size < 100 ? 2 : 3);
+  }
+  if (exponent < 0) {
+    out[at++] = ZERO;
+    out[at++] = 0x2e;
+    for (let i = exponent + 1; i < 0; i++) out[at++] = ZERO;
+    return writeInteger(out, at, digits, count);
+  }
+  const fraction = count - 1 - exponent;
+  if (fraction <= 0) return writeFixed(out, at, digits * pow10(-fraction), exponent, precision);
+  const whole = Math.floor(digits / pow10(fraction));
+  at = writeInteger(out, at, whole, exponent + 1);
+  out[at++] = 0x2e;
+  return writeInteger(out, at, digits - whole * pow10(fraction), fraction);
+}
+
+function writeFixed(out: Buffer, at: number, integer: number, exponent: number, precision: number): number {
+  if (exponent >= precision) throw new RangeError(`${integer} needs an exponent at ${precision} digits`);
+  at = writeInteger(out, at, integer, exponent + 1);
+  out[at++] = 0x2e;
+  out[at++] = ZERO;
+  return at;
+}
+
+function writeInteger(out: Buffer, at: number, integer: number, width: number): number {
+  for (let i = at + width - 1; i >= at; i--) {
+    const rest = Math.floor(integer / 10);
+    out[i] = ZERO + (integer - rest * 10);
+    integer = rest;
+  }
+  return at + width;
+}
