@@ -1,12 +1,8 @@
-import type {HostTensor, Dtype} from './tensor.js';
-
-/** How a session computes. */
-export interface SessionOptions {
-  /** Threads for one op (`intra`) and for ops side by side (`inter`); a number is both. TensorFlow decides when not given. */
-  readonly threads?: number | {readonly intra?: number; readonly inter?: number};
-  /** `auto` (default) is INGOT_DEVICE, else a GPU if TensorFlow reports one. `gpu` without a GPU is an error. */
-  readonly device?: 'auto' | 'cpu' | 'gpu';
-}
+import {addon, type SessionHandle, type StepHandle} from '../native/addon.js';
+import {runLimited} from './limits.js';
+import {fetchedTensor, keptTensor, native, tensorFlowError, toNative} from './marshal.js';
+import {configOf, type SessionOptions} from './options.js';
+import type {Dtype, HostTensor} from './tensor.js';
 
 /** A tensor that stays in TensorFlow's memory between runs. Freed by `dispose()`, else with the garbage. */
 export interface NativeTensor {
@@ -57,6 +53,73 @@ export interface GraphSession {
   dispose(): Promise<void>;
 }
 
-/** Makes a session from a serialized GraphDef. A class or function with these names follows:
- *  createGraphSession(graphDef: Uint8Array, options?: SessionOptions): GraphSession
- *  nativeTensor(tensor: HostTensor): NativeTensor */
+/**
+ * A session of a serialized GraphDef.
+ * @throws TensorFlowError INVALID_ARGUMENT when the graph is not valid; NativeBuildError when the addon is not built.
+ */
+export function createGraphSession(graphDef: Uint8Array, options: SessionOptions = {}): GraphSession {
+  const config = configOf(options);
+  return new HandledSession(native(() => addon().loadGraphDefSync(graphDef, config)));
+}
+
+/** The same, with the work off the event loop: for graphs with large constants. */
+export async function loadGraphSession(graphDef: Uint8Array, options: SessionOptions = {}): Promise<GraphSession> {
+  const config = configOf(options);
+  try {
+    return new HandledSession(await addon().loadGraphDef(graphDef, config));
+  } catch (error) {
+    throw tensorFlowError(error);
+  }
+}
+
+/** Wraps the addon's session. */
+export class HandledSession implements GraphSession {
+  private disposed: Promise<void> | undefined;
+
+  constructor(private readonly handle: SessionHandle) {}
+
+  prepare(step: StepSpec): Step {
+    const {feeds, fetches = [], keep = [], targets = []} = step;
+    return new HandledStep(
+      native(() => this.handle.prepare(feeds, fetches, keep, targets)),
+      fetches.length,
+    );
+  }
+
+  dispose(): Promise<void> {
+    return (this.disposed ??= this.handle.close());
+  }
+}
+
+class HandledStep implements Step {
+  constructor(
+    private readonly handle: StepHandle,
+    private readonly fetches: number,
+  ) {}
+
+  async run(feeds: readonly (HostTensor | NativeTensor)[], options: StepOptions = {}): Promise<StepResult> {
+    const {deadlineMs, signal} = options;
+    if (deadlineMs === undefined && signal === undefined) {
+      try {
+        return this.result(await this.handle.run(toNative(feeds)));
+      } catch (error) {
+        throw tensorFlowError(error);
+      }
+    }
+    return this.result(await runLimited(this.handle, toNative(feeds), options));
+  }
+
+  runSync(feeds: readonly (HostTensor | NativeTensor)[]): StepResult {
+    return this.result(native(() => this.handle.runSync(toNative(feeds))));
+  }
+
+  private result(values: readonly unknown[]): StepResult {
+    const fetched: HostTensor[] = [];
+    const kept: NativeTensor[] = [];
+    for (let i = 0; i < values.length / 3; i++) {
+      if (i < this.fetches) fetched.push(fetchedTensor(values, i));
+      else kept.push(keptTensor(values, i));
+    }
+    return {fetched, kept};
+  }
+}

@@ -1,5 +1,6 @@
 export * from './error.js';
-export * from './graph-session.js';
+export {createGraphSession, loadGraphSession} from './graph-session.js';
+export type {GraphSession, NativeTensor, Step, StepOptions, StepResult, StepSpec} from './graph-session.js';
+export {nativeTensor} from './marshal.js';
+export type {SessionOptions} from './options.js';
 export * from './tensor.js';
-export * from './golden.js';
-export * from './json-tensor.js';

@@ -1,0 +1,66 @@
+import type {StepHandle} from '../native/addon.js';
+import {TensorFlowError} from './error.js';
+import {tensorFlowError} from './marshal.js';
+
+export interface Limits {
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs a step that may be given up. The promise settles at the deadline or with the signal at once. TensorFlow is told
+ * of the deadline and stops between two ops; of a signal it cannot be told once it computes, so that such a run ends in
+ * the background, without anybody waiting for it.
+ * @throws TensorFlowError DEADLINE_EXCEEDED or CANCELLED.
+ */
+export function runLimited(handle: StepHandle, feeds: readonly unknown[], limits: Limits): Promise<unknown[]> {
+  const {deadlineMs, signal} = limits;
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(cancelled(signal));
+    if (deadlineMs !== undefined && !(deadlineMs > 0)) return reject(deadlineExceeded(deadlineMs));
+    const given_up = new Int32Array(1);
+    const giveUp = (error: TensorFlowError) => {
+      given_up[0] = 1;
+      settle();
+      reject(error);
+    };
+    const onAbort = () => signal && giveUp(cancelled(signal));
+    const timer =
+      deadlineMs !== undefined && deadlineMs < MAX_TIMER
+        ? setTimeout(() => giveUp(deadlineExceeded(deadlineMs)), Math.ceil(deadlineMs))
+        : undefined;
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    signal?.addEventListener('abort', onAbort, {once: true});
+    let running: Promise<unknown[]>;
+    try {
+      running = handle.run(feeds, deadlineMs, given_up);
+    } catch (error) {
+      settle();
+      return reject(tensorFlowError(error));
+    }
+    running.then(
+      values => {
+        settle();
+        resolve(values);
+      },
+      error => {
+        settle();
+        reject(tensorFlowError(error));
+      },
+    );
+  });
+}
+
+/** Node's timers hold 31 bits of milliseconds. */
+const MAX_TIMER = 2 ** 31;
+
+function deadlineExceeded(deadlineMs: number): TensorFlowError {
+  return new TensorFlowError('DEADLINE_EXCEEDED', `the run was given up after its deadline of ${deadlineMs} ms`);
+}
+
+function cancelled(signal: AbortSignal): TensorFlowError {
+  return new TensorFlowError('CANCELLED', 'the run was cancelled', {cause: signal.reason});
+}

@@ -1,0 +1,33 @@
+import {sessionConfig} from '../native/config.js';
+import {deviceInUse} from '../native/device.js';
+import {deviceChoice} from '../native/gpu.js';
+import {TensorFlowError} from './error.js';
+
+/** How a session computes. */
+export interface SessionOptions {
+  /** Threads for one op (`intra`) and for ops side by side (`inter`); a number is both. TensorFlow decides when not given. */
+  readonly threads?: number | {readonly intra?: number; readonly inter?: number};
+  /** `auto` is the default: INGOT_DEVICE, else a GPU if TensorFlow reports one. `gpu` without a GPU is an error. */
+  readonly device?: 'auto' | 'cpu' | 'gpu';
+}
+
+/**
+ * The options as a serialized ConfigProto.
+ * @throws TensorFlowError INVALID_ARGUMENT for a number of threads that is none; NativeBuildError for a missing GPU.
+ */
+export function configOf(options: SessionOptions): Uint8Array {
+  const {threads} = options;
+  const {intra, inter} = typeof threads === 'object' ? threads : {intra: threads, inter: threads};
+  for (const count of [intra, inter]) {
+    if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 4096)) {
+      throw new TensorFlowError('INVALID_ARGUMENT', `threads is ${count}; it must be a whole number from 1 to 4096`);
+    }
+  }
+  const device = options.device ?? deviceChoice(process.env['INGOT_DEVICE']);
+  if (device === 'gpu') deviceInUse('gpu');
+  return sessionConfig({
+    device: device === 'cpu' ? 'cpu' : 'auto',
+    ...(intra !== undefined && {intraThreads: intra}),
+    ...(inter !== undefined && {interThreads: inter}),
+  });
+}
