@@ -43,8 +43,10 @@ export async function buildAndInstallExtension({
   return onceFor(join(target, 'built-from'), key, async () => {
     log('bundling the JupyterLab extension');
     const core = require.resolve('@jupyterlab/core-meta/core.package.json');
-    await runProgram(process.execPath, [builder, '--core-package-file', core, join(ROOT, 'extension')], {onLine: log});
-    await replaceFolder(join(ROOT, 'extension', 'labextension'), target);
+    // The bundler's licence collector reads the package.json of the folder that it runs in.
+    const cwd = join(ROOT, 'extension');
+    await runProgram(process.execPath, [builder, '--core-package-file', core, cwd], {cwd, onLine: log});
+    await replaceFolder(join(cwd, 'labextension'), target);
   });
 }
 

@@ -1,0 +1,47 @@
+import type {Deployment} from '@ingot/deployer/deployment';
+import * as React from 'react';
+import {stepName, STEPS} from '../../deploy/progress.js';
+import type {PanelContext} from '../context.js';
+
+/** The way from queued to live as a row of steps, with where a deployment stands on it. */
+export function DeploymentSteps({
+  deployment,
+  context,
+}: {
+  deployment: Deployment;
+  context: PanelContext;
+}): React.JSX.Element {
+  const {trans} = context;
+  const {state, reached} = deployment;
+  const last = state === 'failed' ? lastReached(reached) : STEPS.indexOf(state);
+  return (
+    <ol className="ingot-Steps" aria-label={trans.__('Progress')}>
+      {STEPS.map((step, index) => {
+        const mark = markOf(index, last, state);
+        return (
+          <li
+            key={step}
+            className={`ingot-Step ingot-mod-${mark}`}
+            aria-current={mark === 'current' ? 'step' : undefined}
+          >
+            <span className="ingot-Step-name">{stepName(step, trans)}</span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function markOf(index: number, last: number, state: Deployment['state']): 'done' | 'current' | 'failed' | 'ahead' {
+  if (index < last || state === 'live') return 'done';
+  if (index > last) return 'ahead';
+  return state === 'failed' ? 'failed' : 'current';
+}
+
+/** The furthest step that a failed deployment entered. */
+function lastReached(reached: Deployment['reached']): number {
+  return Math.max(
+    0,
+    STEPS.findLastIndex(step => reached[step] !== undefined),
+  );
+}

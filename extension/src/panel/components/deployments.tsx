@@ -1,0 +1,131 @@
+import type {Deployment} from '@ingot/deployer/deployment';
+import * as React from 'react';
+import {isOver} from '../../api/follow.js';
+import type {Activity} from '../../deploy/manager.js';
+import {stepName, titleOf} from '../../deploy/progress.js';
+import type {PanelContext} from '../context.js';
+import {ago, duration} from '../when.js';
+import {CopyField} from './copy-field.js';
+import {DeploymentSteps} from './deployment-steps.js';
+
+/** How many deployments are listed. */
+const MANY = 20;
+
+export interface DeploymentsProps {
+  readonly deployments: readonly Deployment[];
+  /** What is going on in this page and has not reached the deployer. */
+  readonly activities: readonly Activity[];
+  readonly context: PanelContext;
+}
+
+export function Deployments({deployments, activities, context}: DeploymentsProps): React.JSX.Element {
+  const {trans} = context;
+  const staging = activities.filter(({deployment}) => deployment === null);
+  return (
+    <section aria-labelledby="ingot-deployments">
+      <h2 id="ingot-deployments" className="ingot-Heading">
+        {trans.__('Deployments')}
+      </h2>
+      {staging.map(({key, progress}) => (
+        <div key={key} className="ingot-Deployment">
+          <label className="ingot-Staging">
+            {progress.text}
+            <progress className="ingot-Progress" value={progress.fraction} max={1} />
+          </label>
+        </div>
+      ))}
+      {deployments.length === 0 && staging.length === 0 && <p className="ingot-Empty">{trans.__('None yet.')}</p>}
+      {deployments.slice(0, MANY).map((deployment, index) => (
+        <DeploymentCard key={deployment.id} deployment={deployment} newest={index === 0} context={context} />
+      ))}
+    </section>
+  );
+}
+
+interface CardProps {
+  readonly deployment: Deployment;
+  readonly newest: boolean;
+  readonly context: PanelContext;
+}
+
+/** One deployment. Those that go on, the newest, and what was opened by hand show all they have. */
+function DeploymentCard({deployment, newest, context}: CardProps): React.JSX.Element {
+  const {trans, locale, now} = context;
+  const {state, reached, requestedAt} = deployment;
+  const took = duration(requestedAt, reached['live']);
+  const [chosen, choose] = React.useState<boolean | null>(null);
+  return (
+    <details
+      className="ingot-Deployment"
+      open={chosen ?? (newest || !isOver(deployment))}
+      onToggle={event => choose(event.currentTarget.open)}
+    >
+      <summary>
+        <span className="ingot-Version-number">{titleOf(deployment)}</span>
+        <span className={`ingot-Badge ingot-mod-${badge(state)}`}>{stepName(state, trans).toLowerCase()}</span>
+        {took !== null && <span className="ingot-When">{trans.__('in %1', took)}</span>}
+        <time className="ingot-When" dateTime={requestedAt} title={new Date(requestedAt).toLocaleString(locale)}>
+          {ago(requestedAt, now, locale)}
+        </time>
+      </summary>
+      <DeploymentSteps deployment={deployment} context={context} />
+      <Outcome deployment={deployment} context={context} />
+      <Log deployment={deployment} context={context} />
+    </details>
+  );
+}
+
+function Outcome({deployment, context}: {deployment: Deployment; context: PanelContext}): React.JSX.Element {
+  const {trans, retry} = context;
+  const {failure, endpoint, id} = deployment;
+  return (
+    <>
+      {failure !== null && (
+        <div className="ingot-Failure">
+          <p>{failure.reason}</p>
+          <p>{failure.remedy}</p>
+          <button type="button" className="ingot-Button jp-mod-styled jp-mod-accept" onClick={() => retry(id)}>
+            {trans.__('Retry')}
+          </button>
+        </div>
+      )}
+      {endpoint !== null && (
+        <>
+          <CopyField text={endpoint.url} label={trans.__('REST address')} context={context} />
+          <CopyField text={endpoint.curl} label={trans.__('curl command')} context={context} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Log({deployment, context}: {deployment: Deployment; context: PanelContext}): React.JSX.Element | null {
+  const {trans, locale, openNotebook} = context;
+  const {log, notebook, requestedBy} = deployment;
+  if (log.length === 0) return null;
+  return (
+    <details className="ingot-Log">
+      <summary>{trans.__('Log')}</summary>
+      <p className="ingot-Log-origin">
+        {requestedBy !== '' && trans.__('Asked for by %1. ', requestedBy)}
+        {notebook !== null && (
+          <button type="button" className="ingot-Link" onClick={() => openNotebook(notebook)}>
+            {notebook}
+          </button>
+        )}
+      </p>
+      <ol className="ingot-Log-lines">
+        {log.map((line, index) => (
+          <li key={index} className={`ingot-mod-${line.level}`}>
+            <time dateTime={line.at}>{new Date(line.at).toLocaleTimeString(locale)}</time> {line.text}
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}
+
+function badge(state: Deployment['state']): string {
+  if (state === 'live') return 'good';
+  return state === 'failed' ? 'error' : 'busy';
+}
