@@ -174,7 +174,8 @@ Failure Graph::LoadGraphDef(const void* data, size_t bytes, const std::string& c
 
 Napi::Function Session::Define(Napi::Env env) {
   return DefineClass(env, "Session",
-                     {InstanceMethod<&Session::Prepare>("prepare"), InstanceMethod<&Session::Close>("close")});
+                     {InstanceMethod<&Session::Prepare>("prepare"), InstanceMethod<&Session::Describe>("describe"),
+                      InstanceMethod<&Session::Close>("close")});
 }
 
 Napi::Object Session::Wrap(Napi::Env env, std::shared_ptr<Graph> graph) {
@@ -221,6 +222,29 @@ Napi::Value Session::Prepare(const Napi::CallbackInfo& info) {
                                      Strings(info[3]), plan.get());
   if (!failure.ok()) throw ToError(info.Env(), failure);
   return Step::Wrap(info.Env(), Value(), std::move(plan));
+}
+
+Napi::Value Session::Describe(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  TF_Graph* graph = Use(env)->graph();
+  TF_Output tensor;
+  const Failure failure = FindTensor(graph, info[0].As<Napi::String>().Utf8Value(), &tensor);
+  if (!failure.ok()) throw ToError(env, failure);
+  Napi::Array both = Napi::Array::New(env, 2);
+  both.Set(0u, static_cast<double>(TF_OperationOutputType(tensor)));
+  Status status;
+  const int rank = TF_GraphGetTensorNumDims(graph, tensor, status.get());
+  if (rank < 0) {
+    both.Set(1u, env.Null());
+    return both;
+  }
+  std::vector<int64_t> sizes(static_cast<size_t>(rank));
+  TF_GraphGetTensorShape(graph, tensor, sizes.data(), rank, status.get());
+  if (!status.ok()) throw ToError(env, status.failure());
+  Napi::Array shape = Napi::Array::New(env, sizes.size());
+  for (uint32_t i = 0; i < sizes.size(); ++i) shape.Set(i, static_cast<double>(sizes[i]));
+  both.Set(1u, shape);
+  return both;
 }
 
 Napi::Value Session::Close(const Napi::CallbackInfo& info) {

@@ -53,6 +53,8 @@ class Session : public Napi::ObjectWrap<Session> {
 
  private:
   Napi::Value Prepare(const Napi::CallbackInfo& info);
+  // (tensor) => [dtype, shape or null]
+  Napi::Value Describe(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
   void Free(Napi::Env env);
 

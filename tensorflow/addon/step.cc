@@ -10,29 +10,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// "node", "node:1" as in a GraphDef; "^node" is not a tensor.
-Failure FindTensor(TF_Graph* graph, const std::string& name, TF_Output* output) {
-  std::string node = name;
-  long index = 0;
-  const size_t colon = name.rfind(':');
-  if (colon != std::string::npos) {
-    char* end = nullptr;
-    index = std::strtol(name.c_str() + colon + 1, &end, 10);
-    if (*end != '\0' || end == name.c_str() + colon + 1 || index < 0) {
-      return {TF_INVALID_ARGUMENT, "\"" + name + "\" is not the name of a tensor (node or node:1)"};
-    }
-    node.resize(colon);
-  }
-  TF_Operation* operation = TF_GraphOperationByName(graph, node.c_str());
-  if (operation == nullptr) return {TF_NOT_FOUND, "the graph has no node \"" + node + "\""};
-  const int outputs = TF_OperationNumOutputs(operation);
-  if (index >= outputs) {
-    return {TF_NOT_FOUND, "the node \"" + node + "\" has " + std::to_string(outputs) + " outputs; there is no \"" + name + "\""};
-  }
-  *output = {operation, static_cast<int>(index)};
-  return {};
-}
-
 // RunOptions (tensorflow/core/protobuf/config.proto): timeout_in_ms = 2, inter_op_thread_pool = 3.
 std::string RunOptionsProto(int64_t timeout_ms) {
   std::string bytes;
@@ -167,6 +144,28 @@ class RunTask : public Task {
 };
 
 }  // namespace
+
+Failure FindTensor(TF_Graph* graph, const std::string& name, TF_Output* output) {
+  std::string node = name;
+  long index = 0;
+  const size_t colon = name.rfind(':');
+  if (colon != std::string::npos) {
+    char* end = nullptr;
+    index = std::strtol(name.c_str() + colon + 1, &end, 10);
+    if (*end != '\0' || end == name.c_str() + colon + 1 || index < 0) {
+      return {TF_INVALID_ARGUMENT, "\"" + name + "\" is not the name of a tensor (node or node:1)"};
+    }
+    node.resize(colon);
+  }
+  TF_Operation* operation = TF_GraphOperationByName(graph, node.c_str());
+  if (operation == nullptr) return {TF_NOT_FOUND, "the graph has no node \"" + node + "\""};
+  const int outputs = TF_OperationNumOutputs(operation);
+  if (index >= outputs) {
+    return {TF_NOT_FOUND, "the node \"" + node + "\" has " + std::to_string(outputs) + " outputs; there is no \"" + name + "\""};
+  }
+  *output = {operation, static_cast<int>(index)};
+  return {};
+}
 
 Failure Plan::Find(TF_Graph* graph, const std::vector<std::string>& feeds, const std::vector<std::string>& fetches,
                    const std::vector<std::string>& keep, const std::vector<std::string>& targets, Plan* plan) {

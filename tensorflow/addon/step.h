@@ -12,6 +12,9 @@
 
 namespace ingot {
 
+// The tensor of a name as in a GraphDef, "node" or "node:1".
+Failure FindTensor(TF_Graph* graph, const std::string& name, TF_Output* output);
+
 // Feeds, fetches and targets of a graph, found once by name.
 struct Plan {
   std::vector<TF_Output> feeds;

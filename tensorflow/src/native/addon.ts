@@ -35,6 +35,8 @@ export interface SessionHandle {
     keep: readonly string[],
     targets: readonly string[],
   ): StepHandle;
+  /** Shape is null for an unknown rank; -1 is an unknown size. */
+  describe(tensor: string): [dtype: number, shape: number[] | null];
   /** Waits for running steps. */
   close(): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import {addon, type SessionHandle, type StepHandle} from '../native/addon.js';
 import {runLimited} from './limits.js';
-import {fetchedTensor, keptTensor, native, tensorFlowError, toNative} from './marshal.js';
+import {dtypeName, fetchedTensor, keptTensor, native, tensorFlowError, toNative} from './marshal.js';
 import {configOf, type SessionOptions} from './options.js';
-import type {Dtype, HostTensor} from './tensor.js';
+import type {Dtype, HostTensor, TensorSpec} from './tensor.js';
 
 /** A tensor that stays in TensorFlow's memory between runs. Freed by `dispose()`, else with the garbage. */
 export interface NativeTensor {
@@ -84,6 +84,12 @@ export class HandledSession implements GraphSession {
       native(() => this.handle.prepare(feeds, fetches, keep, targets)),
       fetches.length,
     );
+  }
+
+  /** Dtype and shape of a tensor of the graph. */
+  describe(name: string): TensorSpec {
+    const [dtype, shape] = native(() => this.handle.describe(name));
+    return {dtype: dtypeName(dtype), shape, tensorName: name};
   }
 
   dispose(): Promise<void> {

@@ -77,7 +77,8 @@ export function tensorFlowError(error: unknown): unknown {
   return new TensorFlowError(CODES[status] ?? 'UNKNOWN', message ?? 'TensorFlow gave no message');
 }
 
-function dtypeName(number: number): Dtype {
+/** @throws TensorFlowError UNIMPLEMENTED for handles and quantized values. */
+export function dtypeName(number: number): Dtype {
   const name = DTYPE_NAMES.get(number);
   if (name === undefined) {
     throw new TensorFlowError('UNIMPLEMENTED', `TensorFlow's dtype ${number} has no values outside TensorFlow`);
