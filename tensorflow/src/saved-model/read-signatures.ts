@@ -103,8 +103,9 @@ function specsOf(key: string, info: TensorInfo): Record<string, TensorSpec> {
 
 const NAMES = new Map<number, Dtype>(Object.entries(DTYPES).map(([name, number]) => [number, name as Dtype]));
 
+/** TensorFlow 1's variables are references (types.proto: 100 more), which are read like values. */
 export function dtypeOf(number: number): Dtype | undefined {
-  return NAMES.get(number);
+  return NAMES.get(number > 100 ? number - 100 : number);
 }
 
 /** An entry of a map<string, message>. */

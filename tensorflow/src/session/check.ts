@@ -1,14 +1,16 @@
 import {TensorFlowError} from './error.js';
-import {DTYPES, type HostTensor, type SignatureSpec, type TensorSpec} from './tensor.js';
+import {DTYPES, type Dtype, type HostTensor, type SignatureSpec, type TensorSpec} from './tensor.js';
 
 /**
  * Whether the inputs are those of the signature: names, dtypes, ranks and known sizes. TensorFlow itself finds some of
  * that only where an op cannot go on, and speaks of nodes that the caller has never heard of.
+ * @param dtypes of the graph's tensors: there are models whose signatures have others, and TensorFlow runs them.
  * @throws TensorFlowError INVALID_ARGUMENT
  */
 export function checkInputs(
   signature: string,
   spec: SignatureSpec,
+  dtypes: Readonly<Record<string, Dtype>>,
   inputs: Readonly<Record<string, HostTensor>>,
 ): void {
   for (const name in spec.inputs) {
@@ -16,7 +18,7 @@ export function checkInputs(
     if (tensor === undefined) {
       throw new TensorFlowError('INVALID_ARGUMENT', `the signature "${signature}" needs the input "${name}"`);
     }
-    checkInput(name, spec.inputs[name] as TensorSpec, tensor);
+    checkInput(name, dtypes[name], spec.inputs[name] as TensorSpec, tensor);
   }
   for (const name in inputs) {
     if (Object.hasOwn(spec.inputs, name)) continue;
@@ -28,10 +30,10 @@ export function checkInputs(
   }
 }
 
-function checkInput(name: string, spec: TensorSpec, tensor: HostTensor): void {
-  if (tensor.dtype !== spec.dtype) {
+function checkInput(name: string, dtype: Dtype | undefined, spec: TensorSpec, tensor: HostTensor): void {
+  if (tensor.dtype !== dtype) {
     const given = tensor.dtype in DTYPES ? tensor.dtype : `${tensor.dtype} (no dtype)`;
-    throw new TensorFlowError('INVALID_ARGUMENT', `the input "${name}" is ${spec.dtype}, not ${given}`);
+    throw new TensorFlowError('INVALID_ARGUMENT', `the input "${name}" is ${dtype}, not ${given}`);
   }
   if (spec.shape === null) return;
   const {shape} = tensor;

@@ -1,14 +1,14 @@
 import {checkInputs} from './check.js';
 import {TensorFlowError} from './error.js';
-import type {GraphSession, Step} from './graph-session.js';
-import type {HostTensor, LoadedModel, RunOptions, SignatureSpec} from './tensor.js';
+import type {HandledSession, Step} from './graph-session.js';
+import type {Dtype, HostTensor, LoadedModel, RunOptions, SignatureSpec} from './tensor.js';
 
 /** Signatures of a session. The names of a signature are looked up in the graph at its first run and then kept. */
 export class SignatureModel implements LoadedModel {
   private readonly prepared = new Map<string, Prepared>();
 
   constructor(
-    private readonly session: GraphSession,
+    private readonly session: HandledSession,
     readonly signatures: Readonly<Record<string, SignatureSpec>>,
   ) {}
 
@@ -17,8 +17,8 @@ export class SignatureModel implements LoadedModel {
     inputs: Readonly<Record<string, HostTensor>>,
     options: RunOptions = {},
   ): Promise<Record<string, HostTensor>> {
-    const {spec, feedNames, fetchNames, step} = this.prepare(signature, options.outputs);
-    checkInputs(signature, spec, inputs);
+    const {spec, dtypes, feedNames, fetchNames, step} = this.prepare(signature, options.outputs);
+    checkInputs(signature, spec, dtypes, inputs);
     // checkInputs saw that each is there.
     const feeds = feedNames.map(name => inputs[name] as HostTensor);
     const {fetched} = await step.run(feeds, options);
@@ -54,7 +54,10 @@ export class SignatureModel implements LoadedModel {
         );
       }),
     });
-    const prepared = {spec, feedNames, fetchNames, step};
+    const dtypes = Object.fromEntries(
+      Object.entries(spec.inputs).map(([name, input]) => [name, this.session.describe(input.tensorName).dtype]),
+    );
+    const prepared = {spec, dtypes, feedNames, fetchNames, step};
     // Subsets of outputs come from clients: only so many are remembered.
     if (this.prepared.size < MAX_PREPARED) this.prepared.set(key, prepared);
     return prepared;
@@ -65,6 +68,7 @@ const MAX_PREPARED = 256;
 
 interface Prepared {
   readonly spec: SignatureSpec;
+  readonly dtypes: Readonly<Record<string, Dtype>>;
   readonly feedNames: readonly string[];
   readonly fetchNames: readonly string[];
   readonly step: Step;

@@ -1,0 +1,1 @@
+export {saveSavedModel, type SaveOptions} from './save.js';
