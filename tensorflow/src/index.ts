@@ -2,3 +2,12 @@ export {loadFrozenGraph, loadSavedModel, type Model} from './load.js';
 export * from './session/index.js';
 export {tf} from './native/tfjs.js';
 export type {TensorLike} from './session/coerce.js';
+export {
+  capture,
+  CaptureError,
+  type CapturedFunction,
+  type CaptureOptions,
+  type InputSpec,
+  type InputSpecs,
+} from './capture/index.js';
+export {saveSavedModel, type SaveOptions} from './saved-model/index.js';
