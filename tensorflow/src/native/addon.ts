@@ -1,5 +1,6 @@
 import {createRequire} from 'node:module';
 import {existsSync} from 'node:fs';
+import {prepareEnvironment} from './environment.js';
 import {NativeBuildError} from './error.js';
 
 /**
@@ -66,8 +67,7 @@ export function addon(): Addon {
   if (!existsSync(ADDON_FILE)) {
     throw new NativeBuildError('The native addon is not built. Build it: node tensorflow/lib/native/main.js');
   }
-  // TensorFlow tells on stderr about CPU features and the like; the setting must be there before it is loaded.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  prepareEnvironment();
   try {
     loaded = createRequire(import.meta.url)(ADDON_FILE) as Addon;
   } catch (error) {

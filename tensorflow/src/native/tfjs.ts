@@ -1,10 +1,16 @@
 import {createRequire} from 'node:module';
 import util from 'node:util';
+import {prepareEnvironment} from './environment.js';
 
 // tfjs-node 4.22 calls two functions that Node 23 removed; its fix was never released.
 const legacy = util as unknown as Record<string, unknown>;
 legacy['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
 legacy['isArray'] ??= Array.isArray;
 
-/** tfjs-node, the same module instance that a notebook's `import '@tensorflow/tfjs-node'` gets. */
+prepareEnvironment();
+
+/**
+ * tfjs-node, the same module instance that a notebook's `import '@tensorflow/tfjs-node'` gets. It is the one for GPUs, too:
+ * what tells it from tfjs-node-gpu is the TensorFlow that its binding is linked with.
+ */
 export const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node') as typeof import('@tensorflow/tfjs-node');
