@@ -3,9 +3,10 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {runApi} from './api/server.js';
 import {lineLog} from './log.js';
+import {runWorker} from './worker/worker.js';
 import {SettingsError, readSettings} from './settings.js';
 
-const ROLES = {api: runApi} as const;
+const ROLES = {api: runApi, worker: runWorker} as const;
 
 /** `main.js api` or `main.js worker`: runs until SIGTERM or SIGINT, then ends what is under way and exits with 0. */
 async function main(role: string | undefined): Promise<void> {

@@ -37,7 +37,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   addGuard(app, options);
   app.addHook('onResponse', async (request, reply) => {
     if (request.method === 'GET' && reply.statusCode < 400) return;
-    options.log('info', `${request.method} ${request.url.split('?')[0]} ${reply.statusCode} in ${Math.round(reply.elapsedTime)} ms`);
+    options.log(
+      'info',
+      `${request.method} ${request.url.split('?')[0]} ${reply.statusCode} in ${Math.round(reply.elapsedTime)} ms`,
+    );
   });
   await app.register(swagger, {openapi: {openapi: '3.1.0', info: {title: 'Ingot deployer', version: '1'}}});
   addHealth(app, options);

@@ -28,7 +28,8 @@ export function addDeploymentRoutes(
     '/api/deployments',
     {
       schema: {
-        summary: 'Deploy a staged model. Asking again for the same one gives the same deployment; a failed one is retried.',
+        summary:
+          'Deploy a staged model. Asking again for the same one gives the same deployment; a failed one is retried.',
         body: DeploymentRequest,
         response: {202: Deployment, ...failures},
       },

@@ -42,7 +42,10 @@ export class EventStreams {
     };
     const look = (): void => {
       // A queue that is away for a moment is looked at again by the next poll.
-      this.queue.find(id).then(deployment => (deployment ? send(deployment) : end()), () => {});
+      this.queue.find(id).then(
+        deployment => (deployment ? send(deployment) : end()),
+        () => {},
+      );
     };
     this.open.add(end);
     const unwatch = this.queue.watch(id, look);

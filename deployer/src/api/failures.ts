@@ -8,7 +8,8 @@ import {BODY_LIMIT} from './limits.js';
 export function addFailures(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: FastifyError | ApiFault, request, reply) => {
     const fault = toFault(error, request.headers['content-type'] ?? '');
-    if (fault.code === 'internal') log('error', `${request.method} ${request.url} failed: ${error.stack ?? error.message}`);
+    if (fault.code === 'internal')
+      log('error', `${request.method} ${request.url} failed: ${error.stack ?? error.message}`);
     if (fault.status === 503) reply.header('retry-after', '1');
     return reply.status(fault.status).send(toBody(fault));
   });

@@ -28,7 +28,12 @@ export function addModelRoutes(
 
   app.get(
     '/api/models',
-    {schema: {summary: 'Published models and their versions.', response: {200: Type.Array(DeployedModel), ...failures}}},
+    {
+      schema: {
+        summary: 'Published models and their versions.',
+        response: {200: Type.Array(DeployedModel), ...failures},
+      },
+    },
     async () => {
       const names = await listModels(modelsDir);
       return Promise.all(names.map(name => describeModel(modelsDir, serving, name)));

@@ -1,6 +1,6 @@
 import {readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
-import {EXTRA_FILES, Lineage, ModelContract, NAME_PATTERN} from '@ingot/tensorflow/contract';
+import {EXTRA_FILES, GoldenSamples, Lineage, ModelContract, NAME_PATTERN} from '@ingot/tensorflow/contract';
 import type {TSchema, Static} from 'typebox';
 import Value from 'typebox/value';
 
@@ -42,6 +42,11 @@ export async function readVersion(modelsDir: string, model: string, version: num
     readRecord(path.join(dir, EXTRA_FILES.lineage), Lineage),
   ]);
   return {contract, lineage};
+}
+
+/** @returns null where the version has none. */
+export async function readGolden(modelsDir: string, model: string, version: number): Promise<GoldenSamples | null> {
+  return readRecord(path.join(modelsDir, model, String(version), EXTRA_FILES.golden), GoldenSamples);
 }
 
 /** @returns the version that this deployment published, or null when it has not published one. */

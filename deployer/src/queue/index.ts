@@ -1,1 +1,7 @@
-export {embeddedQueueConfiguration, findValkey, startEmbeddedQueue, type EmbeddedQueue, type EmbeddedQueueOptions} from './embedded.js';
+export {
+  embeddedQueueConfiguration,
+  findValkey,
+  startEmbeddedQueue,
+  type EmbeddedQueue,
+  type EmbeddedQueueOptions,
+} from './embedded.js';

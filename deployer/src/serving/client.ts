@@ -29,7 +29,8 @@ export class ServingClient {
   async versions(model: string): Promise<VersionStatus[]> {
     const {status, body} = await this.fetch(`/v1/models/${encodeURIComponent(model)}`);
     if (status === 404) return [];
-    if (status !== 200) throw new ServingUnreachable(`${this.url} answered ${status} to a question for the model's status`);
+    if (status !== 200)
+      throw new ServingUnreachable(`${this.url} answered ${status} to a question for the model's status`);
     return parseStatus(body);
   }
 
@@ -60,16 +61,18 @@ export function parseStatus(text: string): VersionStatus[] {
   try {
     json = JSON.parse(text);
   } catch {
-    throw new ServingUnreachable('the model\'s status is not JSON');
+    throw new ServingUnreachable("the model's status is not JSON");
   }
   const {model_version_status: list} = (json ?? {}) as {model_version_status?: unknown};
   if (!Array.isArray(list)) throw new ServingUnreachable('the model\'s status has no "model_version_status"');
-  return list.map((item: {version?: unknown; state?: unknown; status?: {error_code?: unknown; error_message?: unknown}}) => ({
-    version: Number(item.version),
-    state: String(item.state),
-    errorCode: String(item.status?.error_code ?? 'OK'),
-    errorMessage: String(item.status?.error_message ?? ''),
-  }));
+  return list.map(
+    (item: {version?: unknown; state?: unknown; status?: {error_code?: unknown; error_message?: unknown}}) => ({
+      version: Number(item.version),
+      state: String(item.state),
+      errorCode: String(item.status?.error_code ?? 'OK'),
+      errorMessage: String(item.status?.error_message ?? ''),
+    }),
+  );
 }
 
 /** The version that answers a request that names none. */

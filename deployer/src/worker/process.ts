@@ -1,0 +1,152 @@
+import {DelayedError, UnrecoverableError, type Job} from 'bullmq';
+import type {Deployment} from '../deployment.js';
+import {readGolden, readVersion, versionOf} from '../lineage/volume.js';
+import type {Log} from '../log.js';
+import {
+  advance,
+  formatLine,
+  parseJobData,
+  parseProgress,
+  type JobData,
+  type JobRecord,
+  type Progress,
+} from '../queue/record.js';
+import type {Records} from './check/records.js';
+import {DeployFailure} from './failure.js';
+import {awaitLoaded, check, publishVersion, verify, type StepContext} from './steps.js';
+import {earlierUnpublished} from './turn.js';
+
+const TURN_RETRY_MS = 250;
+
+export interface ProcessContext extends Omit<StepContext, 'log' | 'signal'> {
+  readonly partLog: Log;
+  readonly unfinished: () => Promise<readonly JobRecord[]>;
+  /** Aborted when this worker is to stop: what is under way is left for the next one. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Takes one deployment from queued to live. It may be run again at any point (the queue promises "at least once"): what
+ * is done already is found on the volume and not done twice.
+ */
+export async function processDeployment(
+  job: Job<JobData, void>,
+  token: string | undefined,
+  signal: AbortSignal,
+  context: ProcessContext,
+): Promise<void> {
+  const data = parseJobData(job.data);
+  if (!data || !job.id) throw new UnrecoverableError('This job is not a deployment');
+  const request = {id: job.id, ...data};
+  const record = new JobRecorder(job, data, context);
+  const earlier = earlierUnpublished(request, await context.unfinished());
+  if (earlier !== null) {
+    if (job.attemptsStarted <= 1) await record.log('info', `Waits for ${earlier}, which was asked for earlier.`);
+    await job.moveToDelayed(Date.now() + TURN_RETRY_MS, token);
+    throw new DelayedError();
+  }
+  try {
+    await run(request, record, {
+      ...context,
+      signal: AbortSignal.any([signal, context.stopping]),
+      log: (level, text) => record.tell(level, text),
+    });
+  } catch (error) {
+    if (context.stopping.aborted && !(error instanceof DeployFailure)) {
+      await record.log('info', 'This worker stops; the deployment goes on as soon as there is another.');
+      await job.moveToDelayed(Date.now(), token);
+      throw new DelayedError();
+    }
+    await record.fail(error, job.attemptsMade + 1 >= (job.opts.attempts ?? 1));
+    throw error instanceof DeployFailure ? new UnrecoverableError(error.reason) : error;
+  }
+}
+
+type Request = Pick<Deployment, 'id' | 'model' | 'staged' | 'requestedAt' | 'requestedBy'>;
+
+async function run(request: Request, record: JobRecorder, context: StepContext): Promise<void> {
+  const {modelsDir} = context.settings;
+  let version = await versionOf(modelsDir, request.model, request.id);
+  if (version === null) {
+    await record.enter('checking');
+    const checked = await check(request, context);
+    await record.enter('publishing');
+    version = await publishVersion(request, checked, context);
+  }
+  await record.enter('loading', {version});
+  await awaitLoaded(request.model, version, context);
+  context.reached('loaded');
+  await record.enter('verifying');
+  const endpoint = await verify(version, await publishedRecords(modelsDir, request.model, version), context);
+  context.reached('verified');
+  await record.enter('live', {endpoint});
+  await record.log('info', `Live: version ${version} of ${request.model} answers at ${endpoint.url}`);
+}
+
+async function publishedRecords(
+  modelsDir: string,
+  model: string,
+  version: number,
+): Promise<Pick<Records, 'contract' | 'golden'>> {
+  const [{contract}, golden] = await Promise.all([
+    readVersion(modelsDir, model, version),
+    readGolden(modelsDir, model, version),
+  ]);
+  if (contract && golden) return {contract, golden};
+  throw new DeployFailure(
+    `Version ${version} of "${model}" was published, but its contract or golden samples cannot be read any more.`,
+    'See who changes files in INGOT_MODELS_DIR; deploy the model again.',
+  );
+}
+
+/** Writes how far the deployment came into the queue, and into the worker's log. */
+class JobRecorder {
+  private progress: Progress;
+  private told: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly job: Job<JobData, void>,
+    private readonly data: JobData,
+    private readonly context: Pick<ProcessContext, 'now' | 'partLog'>,
+  ) {
+    this.progress = parseProgress(job.progress, data.requestedAt);
+  }
+
+  /** Lines are kept in order; `enter` waits for them. */
+  tell(level: 'info' | 'warning' | 'error', text: string): void {
+    this.told = this.told
+      .then(() => this.log(level, text))
+      .catch((error: unknown) => {
+        this.context.partLog('warning', `A log line of ${this.job.id} was lost: ${String(error)}`);
+      });
+  }
+
+  async enter(state: Progress['state'], change?: Parameters<typeof advance>[3]): Promise<void> {
+    await this.told;
+    this.progress = advance(this.progress, state, this.context.now().toISOString(), change);
+    await this.job.updateProgress(this.progress);
+  }
+
+  async log(level: 'info' | 'warning' | 'error', text: string): Promise<void> {
+    this.context.partLog(level, `${this.job.id} (${this.data.model}): ${text}`);
+    await this.job.log(formatLine(level, text, this.context.now().toISOString()));
+  }
+
+  /** A failure that trying again may mend is told, but is not the end yet. */
+  async fail(error: unknown, lastAttempt: boolean): Promise<void> {
+    const {reason, remedy} =
+      error instanceof DeployFailure
+        ? error
+        : {
+            reason: `The deployer failed while ${this.progress.state}: ${error instanceof Error ? error.message : String(error)}`,
+            remedy: "Try again; if it fails once more, look into the log of the deployer's worker.",
+          };
+    if (!(error instanceof DeployFailure)) this.context.partLog('error', String((error as Error).stack ?? error));
+    if (!(error instanceof DeployFailure || lastAttempt)) {
+      await this.log('warning', `${reason} Trying again in a moment.`);
+      return;
+    }
+    await this.log('error', reason);
+    await this.enter('failed', {failure: {reason, remedy}});
+  }
+}

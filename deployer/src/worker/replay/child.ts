@@ -1,0 +1,21 @@
+import {readFile} from 'node:fs/promises';
+import path from 'node:path';
+import {EXTRA_FILES, type GoldenSamples} from '@ingot/tensorflow/contract';
+import {loadSavedModel, replayGolden} from '@ingot/tensorflow/session';
+import type {ReplayMessage} from './protocol.js';
+
+/** Runs in a process of its own: a graph can crash, hang or eat the memory of the process that runs it. */
+async function replay(dir: string): Promise<ReplayMessage> {
+  // Checked by the parent before it started this process.
+  const golden = JSON.parse(await readFile(path.join(dir, EXTRA_FILES.golden), 'utf8')) as GoldenSamples;
+  const model = await loadSavedModel(dir);
+  const report = await replayGolden(model, golden);
+  return {type: 'replayed', signatures: {...model.signatures}, report};
+}
+
+process.once('disconnect', () => process.exit(1));
+const message = await replay(process.argv[2] ?? '').catch((error: unknown): ReplayMessage => ({
+  type: 'failed',
+  message: error instanceof Error ? error.message : String(error),
+}));
+process.send?.(message, () => process.exit(0));

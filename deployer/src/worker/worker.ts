@@ -1,0 +1,67 @@
+import {Queue, Worker} from 'bullmq';
+import type {Log} from '../log.js';
+import {sweepIncoming} from '../publish/sweep.js';
+import {workerConnection} from '../queue/connection.js';
+import {WORKER_OPTIONS} from '../queue/options.js';
+import {QUEUE_NAME, type JobData} from '../queue/record.js';
+import {ServingClient} from '../serving/client.js';
+import type {Settings} from '../settings.js';
+import {processDeployment} from './process.js';
+
+const SWEEP_EVERY_MS = 3_600_000;
+const SWEEP_AGE_MS = 6 * 3_600_000;
+
+/** Works on deployments; @returns how to stop: what is under way is left for the next worker. */
+export async function runWorker(settings: Settings, log: Log): Promise<() => Promise<void>> {
+  const connection = workerConnection(settings.redisUrl);
+  const queue = new Queue<JobData>(QUEUE_NAME, {connection});
+  const stopping = new AbortController();
+  const serving = new ServingClient(settings.servingUrl);
+  const worker = new Worker<JobData, void>(
+    QUEUE_NAME,
+    (job, token, signal) =>
+      processDeployment(job, token, signal ?? new AbortController().signal, {
+        settings,
+        serving,
+        partLog: log,
+        now: () => new Date(),
+        reached: dieAt(process.env['INGOT_TEST_DIE_AT']),
+        unfinished: () => queue.getJobs(['active', 'waiting', 'delayed', 'prioritized']),
+        stopping: stopping.signal,
+      }),
+    {connection, concurrency: settings.concurrency, ...WORKER_OPTIONS},
+  );
+  let complaint = '';
+  worker.on('error', error => {
+    if (error.message !== complaint) log('warning', `The queue: ${error.message}`);
+    complaint = error.message;
+  });
+  queue.on('error', () => {});
+  const sweep = async (): Promise<void> => {
+    const removed = await sweepIncoming(settings.modelsDir, SWEEP_AGE_MS, Date.now());
+    if (removed.length) log('info', `Removed what a killed worker left behind: ${removed.join(', ')}`);
+  };
+  await sweep();
+  const timer = setInterval(
+    () => void sweep().catch(error => log('warning', `Sweeping failed: ${error}`)),
+    SWEEP_EVERY_MS,
+  );
+  await worker.waitUntilReady();
+  log('info', `Works on deployments, ${settings.concurrency} at a time; versions go to ${settings.modelsDir}.`);
+  return async () => {
+    clearInterval(timer);
+    stopping.abort(new Error('the worker stops'));
+    const late = setTimeout(() => void worker.close(true), 8000);
+    await worker.close();
+    clearTimeout(late);
+    await queue.close();
+    connection.disconnect();
+  };
+}
+
+/** For tests of what a crash leaves behind: ends this process, as `kill -9` does, when the step is reached. */
+function dieAt(step: string | undefined): (reached: string) => void {
+  return reached => {
+    if (reached === step) process.kill(process.pid, 'SIGKILL');
+  };
+}
