@@ -62,7 +62,8 @@ export class DeployerClient {
     const headers = {...init.headers, [CLIENT_HEADER]: 'jupyterlab'};
     let response: Response;
     try {
-      response = await this.transport(path, {...init, headers});
+      // Any cache mode but this one has JupyterLab add a time to the address.
+      response = await this.transport(path, {...init, headers, cache: 'no-cache'});
     } catch (error) {
       if (isAbort(error) || init.signal?.aborted === true) throw error;
       throw this.unreachable(this.trans.__('The Jupyter server cannot be reached.'));

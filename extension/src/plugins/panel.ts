@@ -1,7 +1,8 @@
 import {ILayoutRestorer, type JupyterFrontEndPlugin} from '@jupyterlab/application';
 import {ICommandPalette} from '@jupyterlab/apputils';
 import {ITranslator, nullTranslator} from '@jupyterlab/translation';
-import {PanelWithToolbar, refreshIcon, ToolbarButton} from '@jupyterlab/ui-components';
+import {refreshIcon, SidePanel, ToolbarButton} from '@jupyterlab/ui-components';
+import {Panel} from '@lumino/widgets';
 import {curvesIcon, ingotIcon} from '../icons.js';
 import {PanelBody} from '../panel/widget.js';
 import {Commands, IDeployer, IDeploys} from '../tokens.js';
@@ -25,7 +26,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     const openTensorBoard = (model: string | null): void =>
       void commands.execute(Commands.openTensorBoard, model === null ? {} : {model});
 
-    const panel = new PanelWithToolbar();
+    const panel = new SidePanel({content: new Panel(), translator: translator ?? nullTranslator});
     panel.id = 'ingot-panel';
     panel.title.icon = ingotIcon;
     panel.title.caption = trans.__('Ingot: models and deployments');

@@ -45,7 +45,9 @@ const SECRETS = ['INGOT_DEPLOYER_TOKEN', 'INGOT_JUPYTER_TOKEN', 'INGOT_REDIS_URL
 export async function prepareJupyter(options: JupyterOptions): Promise<JupyterLaunch> {
   const folder = join(options.home, 'jupyter');
   const config = join(folder, 'config', 'ingot.json');
-  await writePrivately(config, JSON.stringify(serverConfig(options), null, 2));
+  const settings = join(folder, 'settings');
+  await writePrivately(config, JSON.stringify(serverConfig(options, settings), null, 2));
+  await writePrivately(join(settings, 'overrides.json'), JSON.stringify(SETTING_DEFAULTS, null, 2));
   const env = Object.fromEntries(Object.entries(options.env).filter(([name]) => !SECRETS.includes(name)));
   return {
     command: [
@@ -60,15 +62,20 @@ export async function prepareJupyter(options: JupyterOptions): Promise<JupyterLa
       JUPYTER_CONFIG_DIR: join(folder, 'config'),
       JUPYTER_DATA_DIR: join(folder, 'data'),
       JUPYTER_RUNTIME_DIR: join(folder, 'runtime'),
-      JUPYTERLAB_SETTINGS_DIR: join(folder, 'settings'),
+      JUPYTERLAB_SETTINGS_DIR: join(folder, 'user-settings'),
       JUPYTERLAB_WORKSPACES_DIR: join(folder, 'workspaces'),
       IPYTHONDIR: join(folder, 'ipython'),
     },
   };
 }
 
+/** JupyterLab's settings until the user says otherwise. Nobody is asked whether news should be fetched: they are not. */
+const SETTING_DEFAULTS = {
+  '@jupyterlab/apputils-extension:notification': {fetchNews: 'false', checkForUpdates: false},
+};
+
 /** The configuration by traitlets class, as `jupyter lab --config=x.json` reads it. */
-export function serverConfig(options: JupyterOptions): Record<string, Record<string, unknown>> {
+export function serverConfig(options: JupyterOptions, settings: string): Record<string, Record<string, unknown>> {
   return {
     ServerApp: {
       ip: options.host,
@@ -80,8 +87,8 @@ export function serverConfig(options: JupyterOptions): Record<string, Record<str
     },
     IdentityProvider: {token: options.token},
     LabApp: {
-      // Nothing is fetched from outside unasked: no news, no update check, no catalogue of extensions.
-      news_url: null,
+      app_settings_dir: settings,
+      // Nothing is fetched from outside unasked: no update check, no catalogue of extensions.
       check_for_updates_class: 'jupyterlab.NeverCheckForUpdate',
       extension_manager: 'readonly',
     },
@@ -93,7 +100,7 @@ export function serverConfig(options: JupyterOptions): Record<string, Record<str
         [DEPLOYER_PROXY]: {
           ...proxied(options.deployer.port),
           request_headers_override: {
-            [options.deployer.tokenHeader]: options.deployer.token,
+            [options.deployer.tokenHeader]: literal(options.deployer.token),
             // The proxy would pass the user's Jupyter login on.
             ...withoutLogin,
           },
@@ -109,6 +116,11 @@ export function serverConfig(options: JupyterOptions): Record<string, Record<str
 }
 
 const withoutLogin = {Authorization: '', Cookie: ''};
+
+/** The proxy takes its values as Python's format strings. */
+function literal(text: string): string {
+  return text.replace(/[{}]/g, '$&$&');
+}
 
 function proxied(port: number): Record<string, unknown> {
   return {

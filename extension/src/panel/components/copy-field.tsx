@@ -20,20 +20,23 @@ export function CopyField({
   const {trans, copy} = context;
   return (
     <div className="ingot-Copy">
+      <div className="ingot-Copy-header">
+        <span>{label}</span>
+        <button
+          type="button"
+          className="ingot-Link"
+          aria-label={trans.__('Copy: %1', label)}
+          onClick={() => {
+            copy(text);
+            setCopied(true);
+          }}
+        >
+          <span role="status">{copied ? trans.__('Copied') : trans.__('Copy')}</span>
+        </button>
+      </div>
       <pre className="ingot-Copy-text" aria-label={label} tabIndex={0}>
         {text}
       </pre>
-      <button
-        type="button"
-        className="ingot-Button jp-mod-styled jp-mod-minimal"
-        aria-label={trans.__('Copy: %1', label)}
-        onClick={() => {
-          copy(text);
-          setCopied(true);
-        }}
-      >
-        <span role="status">{copied ? trans.__('Copied') : trans.__('Copy')}</span>
-      </button>
     </div>
   );
 }

@@ -22,9 +22,10 @@ export function DeploymentSteps({
           <li
             key={step}
             className={`ingot-Step ingot-mod-${mark}`}
+            title={stepName(step, trans)}
             aria-current={mark === 'current' ? 'step' : undefined}
           >
-            <span className="ingot-Step-name">{stepName(step, trans)}</span>
+            <span className="ingot-Hidden">{`${stepName(step, trans)}: ${markText(mark, trans)}`}</span>
           </li>
         );
       })}
@@ -32,7 +33,22 @@ export function DeploymentSteps({
   );
 }
 
-function markOf(index: number, last: number, state: Deployment['state']): 'done' | 'current' | 'failed' | 'ahead' {
+type Mark = 'done' | 'current' | 'failed' | 'ahead';
+
+function markText(mark: Mark, trans: PanelContext['trans']): string {
+  switch (mark) {
+    case 'done':
+      return trans.__('done');
+    case 'current':
+      return trans.__('under way');
+    case 'failed':
+      return trans.__('failed');
+    case 'ahead':
+      return trans.__('ahead');
+  }
+}
+
+function markOf(index: number, last: number, state: Deployment['state']): Mark {
   if (index < last || state === 'live') return 'done';
   if (index > last) return 'ahead';
   return state === 'failed' ? 'failed' : 'current';

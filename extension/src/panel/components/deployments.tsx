@@ -2,7 +2,7 @@ import type {Deployment} from '@ingot/deployer/deployment';
 import * as React from 'react';
 import {isOver} from '../../api/follow.js';
 import type {Activity} from '../../deploy/manager.js';
-import {stepName, titleOf} from '../../deploy/progress.js';
+import {stateText, stepName, titleOf} from '../../deploy/progress.js';
 import type {PanelContext} from '../context.js';
 import {ago, duration} from '../when.js';
 import {CopyField} from './copy-field.js';
@@ -63,12 +63,16 @@ function DeploymentCard({deployment, newest, context}: CardProps): React.JSX.Ele
       <summary>
         <span className="ingot-Version-number">{titleOf(deployment)}</span>
         <span className={`ingot-Badge ingot-mod-${badge(state)}`}>{stepName(state, trans).toLowerCase()}</span>
-        {took !== null && <span className="ingot-When">{trans.__('in %1', took)}</span>}
         <time className="ingot-When" dateTime={requestedAt} title={new Date(requestedAt).toLocaleString(locale)}>
           {ago(requestedAt, now, locale)}
         </time>
       </summary>
       <DeploymentSteps deployment={deployment} context={context} />
+      {state !== 'failed' && (
+        <p className="ingot-Step-text">
+          {took === null ? sentence(stateText(state, trans)) : trans.__('Live %1 after it was asked for', took)}
+        </p>
+      )}
       <Outcome deployment={deployment} context={context} />
       <Log deployment={deployment} context={context} />
     </details>
@@ -128,4 +132,8 @@ function Log({deployment, context}: {deployment: Deployment; context: PanelConte
 function badge(state: Deployment['state']): string {
   if (state === 'live') return 'good';
   return state === 'failed' ? 'error' : 'busy';
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }

@@ -28,7 +28,7 @@ export function PanelView({
   const {trans} = context;
   return (
     <>
-      <p className="ingot-Announcer" role="status" aria-live="polite">
+      <p className="ingot-Hidden" role="status" aria-live="polite">
         {announcement(deployments, activities, context)}
       </p>
       {problem !== null && (
