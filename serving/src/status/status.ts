@@ -63,14 +63,6 @@ export function invalidArgument(message: string): StatusError {
   return new StatusError('INVALID_ARGUMENT', message);
 }
 
-const NAMES = new Map<number, Code>(Object.entries(CODES).map(([name, number]) => [number, name as Code]));
-
-/** The name of a canonical code given as a number or a name, UNKNOWN when there is none. */
-export function codeOf(code: unknown): Code {
-  if (typeof code === 'number') return NAMES.get(code) ?? 'UNKNOWN';
-  return typeof code === 'string' && code in CODES ? (code as Code) : 'UNKNOWN';
-}
-
 /**
  * What a client is told of any error: one that carries a canonical code keeps it; anything else is a fault of this
  * server, INTERNAL.
@@ -78,6 +70,7 @@ export function codeOf(code: unknown): Code {
 export function toStatusError(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  const code = typeof error === 'object' && error !== null && 'code' in error ? codeOf(error.code) : 'UNKNOWN';
-  return new StatusError(code === 'OK' || code === 'UNKNOWN' ? 'INTERNAL' : code, message, {cause: error});
+  const own = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  const code = typeof own === 'string' && own in CODES ? (own as Code) : 'OK';
+  return new StatusError(code === 'OK' ? 'INTERNAL' : code, message, {cause: error});
 }

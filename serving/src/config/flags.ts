@@ -1,0 +1,128 @@
+import {invalidArgument} from '../status/status.js';
+
+/** The command line: TensorFlow Serving's flags with its defaults, and our own. */
+
+type Kind = 'integer' | 'number' | 'boolean' | 'text';
+interface Flag<K extends Kind, V> {
+  readonly kind: K;
+  readonly initial: V;
+  readonly help: string;
+}
+const integer = (initial: number, help: string): Flag<'integer', number> => ({kind: 'integer', initial, help});
+const number = (initial: number, help: string): Flag<'number', number> => ({kind: 'number', initial, help});
+const boolean = (initial: boolean, help: string): Flag<'boolean', boolean> => ({kind: 'boolean', initial, help});
+const text = (initial: string, help: string): Flag<'text', string> => ({kind: 'text', initial, help});
+
+/** Said of flags that are taken, so that a command line need not change, and change nothing here. */
+const IGNORED = 'Taken for compatibility; has no effect here';
+
+export const FLAGS = {
+  port: integer(8500, 'Port of the gRPC door; 0 closes it, -1 takes any free one'),
+  grpc_socket_path: text('', 'Unix socket on which the gRPC door listens, too'),
+  rest_api_port: integer(0, 'Port of the REST door; 0 closes it, -1 takes any free one'),
+  rest_api_num_threads: integer(0, IGNORED),
+  rest_api_timeout_in_ms: integer(30_000, 'How long a REST request may run'),
+  rest_api_enable_cors_support: boolean(false, 'Answer with CORS headers, so that pages of other origins may call'),
+  enable_batching: boolean(false, "Batch with the fixed parameters of TensorFlow Serving instead of adaptively"),
+  allow_version_labels_for_unavailable_models: boolean(false, 'Let a reload give a new label to a version that is not loaded'),
+  batching_parameters_file: text('', 'BatchingParameters in protobuf text form'),
+  enable_per_model_batching_parameters: boolean(false, "Read batching_params.pbtxt of each version's folder"),
+  model_config_file: text('', 'ModelServerConfig in protobuf text form: the models to serve; --model_name is ignored then'),
+  model_config_file_poll_wait_seconds: number(0, 'Seconds between two looks at --model_config_file; 0: only at the start'),
+  model_name: text('default', 'Name of the single model'),
+  model_base_path: text('', 'Folder of the single model, in which its numbered versions lie'),
+  num_load_threads: integer(0, 'Loads that run at once; 0: one after the other'),
+  num_unload_threads: integer(0, IGNORED),
+  max_num_load_retries: integer(5, 'Attempts after a load failed; then only a change of its files brings another'),
+  load_retry_interval_micros: integer(60_000_000, 'Longest pause between two attempts'),
+  file_system_poll_wait_seconds: number(1, 'Seconds between two looks for new versions; 0: only at the start'),
+  flush_filesystem_caches: boolean(true, IGNORED),
+  tensorflow_session_parallelism: integer(0, 'Threads inside and between ops of a run; 0: TensorFlow decides'),
+  tensorflow_session_config_file: text('', IGNORED),
+  tensorflow_intra_op_parallelism: integer(0, 'Threads inside one op; 0: TensorFlow decides'),
+  tensorflow_inter_op_parallelism: integer(0, 'Ops that run side by side; 0: TensorFlow decides'),
+  use_alts_credentials: boolean(false, 'Not supported: an error when set'),
+  ssl_config_file: text('', 'SSLConfig in protobuf text form; both doors use it'),
+  platform_config_file: text('', 'Not supported: an error when set'),
+  per_process_gpu_memory_fraction: number(0, IGNORED),
+  saved_model_tags: text('serve', 'Comma-separated tags of the graph to load'),
+  grpc_channel_arguments: text('', 'Comma-separated key=value options of the gRPC server'),
+  grpc_max_threads: integer(0, IGNORED),
+  enable_model_warmup: boolean(true, 'Run the warm-up records of a version before it answers'),
+  num_request_iterations_for_warmup: integer(0, 'How often each warm-up record runs; 0: once'),
+  version: boolean(false, 'Print the version and end'),
+  monitoring_config_file: text('', 'MonitoringConfig in protobuf text form'),
+  remove_unused_fields_from_bundle_metagraph: boolean(true, IGNORED),
+  prefer_tflite_model: boolean(false, 'Not supported: an error when set'),
+  num_tflite_pools: integer(0, IGNORED),
+  num_tflite_interpreters_per_pool: integer(0, IGNORED),
+  enable_signature_method_name_check: boolean(false, 'Check the method name of a signature before classify and regress'),
+  xla_cpu_compilation_enabled: boolean(false, IGNORED),
+  xla_gpu_compilation_enabled: boolean(false, IGNORED),
+  enable_profiler: boolean(true, IGNORED),
+  thread_pool_factory_config_file: text('', IGNORED),
+  mixed_precision: text('', IGNORED),
+  skip_initialize_tpu: boolean(false, IGNORED),
+  enable_grpc_healthcheck_service: boolean(false, 'Serve grpc.health.v1.Health under the names of the services only'),
+  enable_serialization_as_tensor_content: boolean(false, 'Answer gRPC Predict with tensor_content instead of *_val'),
+
+  host: text('127.0.0.1', 'Address on which the doors listen'),
+  model_root: text('', 'Folder of models: every folder in it with a numbered version is one'),
+  rest_api_max_body_bytes: integer(256 * 1024 * 1024, 'Largest body of a REST request'),
+  rest_api_request_timeout_in_ms: integer(120_000, 'Time within which a REST request must have arrived'),
+  grpc_max_message_bytes: integer(0, 'Largest gRPC message; 0: 2 GiB, as the original'),
+} as const;
+
+type Values = {[N in keyof typeof FLAGS]: (typeof FLAGS)[N]['initial'] extends boolean
+    ? boolean
+    : (typeof FLAGS)[N]['initial'] extends number
+      ? number
+      : string};
+export type Settings = Readonly<Values>;
+
+/**
+ * Reads `--name=value`, `--name value`, and `--name` or `--noname` for booleans.
+ * @throws StatusError INVALID_ARGUMENT that names an unknown flag or a value of the wrong kind.
+ */
+export function parseFlags(args: readonly string[]): Settings {
+  const values: Record<string, string | number | boolean> = {};
+  for (const [name, flag] of Object.entries(FLAGS)) values[name] = flag.initial;
+  for (let i = 0; i < args.length; i++) {
+    const argument = args[i] as string;
+    const match = /^--?([A-Za-z0-9_]+)(?:=([\s\S]*))?$/.exec(argument);
+    const name = match?.[1] ?? '';
+    const flag = Object.hasOwn(FLAGS, name) ? FLAGS[name as keyof Settings] : undefined;
+    if (flag === undefined) throw invalidArgument(`unknown argument: ${argument}; --help lists what there is`);
+    const next = args[i + 1];
+    let value = match?.[2];
+    if (value === undefined && flag.kind === 'boolean') {
+      value = next === 'true' || next === 'false' ? next : 'true';
+      if (value === next) i++;
+    } else if (value === undefined) {
+      if (next === undefined) throw invalidArgument(`--${name} needs a value`);
+      value = next;
+      i++;
+    }
+    values[name] = convert(name, flag.kind, value);
+  }
+  return values as Settings;
+}
+
+function convert(name: string, kind: Kind, value: string): string | number | boolean {
+  if (kind === 'text') return value;
+  if (kind === 'boolean') {
+    if (/^(true|1)$/i.test(value)) return true;
+    if (/^(false|0)$/i.test(value)) return false;
+    throw invalidArgument(`--${name} is "${value}"; it must be true or false`);
+  }
+  const number = Number(value);
+  const valid = value.trim() !== '' && (kind === 'integer' ? Number.isSafeInteger(number) : Number.isFinite(number));
+  if (!valid) throw invalidArgument(`--${name} is "${value}"; it must be ${kind === 'integer' ? 'a whole' : 'a'} number`);
+  return number;
+}
+
+/** The text of --help. */
+export function flagHelp(): string {
+  const lines = Object.entries(FLAGS).map(([name, {initial, help}]) => `  --${name}=${initial}\n      ${help}.`);
+  return `ingot-serving: a model server that speaks TensorFlow Serving's REST and gRPC.\n\n${lines.join('\n')}\n`;
+}

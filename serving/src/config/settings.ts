@@ -1,0 +1,35 @@
+import {isAbsolute, resolve} from 'node:path';
+import {StatusError, invalidArgument} from '../status/status.js';
+import type {ModelSources} from '../lifecycle/manager.js';
+import {modelConfig} from '../lifecycle/managed-model.js';
+import {parseFlags, type Settings} from './flags.js';
+
+/**
+ * The command line as the flags of tensorflow_model_server, or, where flags are missing, the environment that its container
+ * knows: MODEL_NAME and MODEL_BASE_PATH.
+ * @throws StatusError that says which setting is wrong.
+ */
+export function readSettings(args: readonly string[], environment: NodeJS.ProcessEnv): Settings {
+  const settings = parseFlags(args);
+  for (const name of ['use_alts_credentials', 'platform_config_file', 'prefer_tflite_model'] as const) {
+    if (settings[name]) throw new StatusError('UNIMPLEMENTED', `--${name} is not supported; leave it out`);
+  }
+  if (settings.rest_api_port > 0 && settings.rest_api_port === settings.port) {
+    throw invalidArgument(`--port and --rest_api_port are both ${settings.port}; give them different ports`);
+  }
+  const {MODEL_NAME: name, MODEL_BASE_PATH: base} = environment;
+  const unnamed = settings.model_base_path === '' && settings.model_config_file === '' && settings.model_root === '';
+  if (!unnamed || (name === undefined && base === undefined)) return settings;
+  const model = name ?? 'model';
+  return {...settings, model_name: model, model_base_path: `${base ?? '/models'}/${model}`};
+}
+
+/** The models that the settings name. @throws StatusError INVALID_ARGUMENT when they name none. */
+export function modelSources(settings: Settings): ModelSources {
+  const {model_base_path: path, model_name: name, model_root: root} = settings;
+  if (path === '' && root === '') {
+    throw invalidArgument('Nothing to serve: give --model_root, --model_base_path or --model_config_file');
+  }
+  const configs = path === '' ? [] : [modelConfig(name, isAbsolute(path) ? path : resolve(path))];
+  return {configs, modelRoot: root === '' ? null : resolve(root)};
+}

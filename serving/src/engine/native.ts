@@ -1,0 +1,14 @@
+import {loadSavedModel, type LoadedSavedModel, type SessionOptions} from '@ingot/tensorflow/session';
+import type {Engine, LoadOptions} from './engine.js';
+
+/** Runs models in this process, on TensorFlow's own threads. */
+export class NativeEngine implements Engine {
+  constructor(private readonly options: SessionOptions = {}) {}
+
+  load(directory: string, {tags}: LoadOptions): Promise<LoadedSavedModel> {
+    return loadSavedModel(directory, {...this.options, tags});
+  }
+
+  /** Each model is freed by its own `dispose`: nothing else is held here. */
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,20 @@
+import {StatusError, invalidArgument} from '../status/status.js';
+
+/** What clients are told when the model that they ask for is not there. */
+export const lifecycleErrors = {
+  noServable: (name: string, version?: bigint): StatusError =>
+    new StatusError(
+      'NOT_FOUND',
+      `Servable not found for request: ${version === undefined ? `Latest(${name})` : `Specific(${name}, ${version})`}`,
+    ),
+  noLabel: (label: string): StatusError => invalidArgument(`Unrecognized servable version label: ${label}`),
+  noVersions: (name: string): StatusError =>
+    new StatusError('NOT_FOUND', `Could not find any versions of model ${name}`),
+  noVersion: (name: string, version: bigint): StatusError =>
+    new StatusError('NOT_FOUND', `Could not find version ${version} of model ${name}`),
+  labelUnavailable: (name: string, version: bigint): StatusError =>
+    new StatusError(
+      'FAILED_PRECONDITION',
+      `Request to assign label to version ${version} of model ${name}, which is not currently available for inference`,
+    ),
+};

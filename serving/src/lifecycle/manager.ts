@@ -1,0 +1,176 @@
+import {readdir} from 'node:fs/promises';
+import {join} from 'node:path';
+import {NAME_PATTERN} from '@ingot/tensorflow/contract';
+import {lifecycleErrors} from './errors.js';
+import {ManagedModel, modelConfig, type LifecycleSettings, type ModelConfig} from './managed-model.js';
+import type {Lease, ModelSpec} from './servable.js';
+import type {VersionStatus} from './version-record.js';
+import {parseVersion} from './versions.js';
+
+const VALID_NAME = new RegExp(NAME_PATTERN);
+
+/** Where the wanted models come from: a list, a folder of models, or both. */
+export interface ModelSources {
+  readonly configs: readonly ModelConfig[];
+  /** Every folder in it that has a numbered version is a model; a listed config of the same name goes before it. */
+  readonly modelRoot: string | null;
+}
+
+/** All models of the server: looks at the disk again and again, and hands out leases on what is loaded. */
+export class ModelManager {
+  private readonly models = new Map<string, ManagedModel>();
+  private readonly retired = new Set<Promise<void>>();
+  private readonly complaints = new Map<string, string>();
+  private polling: Promise<void> | null = null;
+  private polled = false;
+  private closed = false;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    private sources: ModelSources,
+    private readonly settings: LifecycleSettings,
+  ) {}
+
+  /** Names in alphabetical order. */
+  get names(): string[] {
+    return [...this.models.keys()].sort();
+  }
+
+  /** True when every wanted model has all its wanted versions AVAILABLE, once the disk was looked at. */
+  get ready(): boolean {
+    return this.polled && !this.closed && [...this.models.values()].every(model => model.ready);
+  }
+
+  /** @throws StatusError NOT_FOUND or INVALID_ARGUMENT when it is not AVAILABLE. */
+  acquire(spec: ModelSpec): Lease {
+    const model = this.models.get(spec.name);
+    if (model === undefined) throw lifecycleErrors.noServable(spec.name, spec.version);
+    return model.acquire(spec);
+  }
+
+  /** Newest first. @throws StatusError NOT_FOUND when there is no such model, or not that version of it. */
+  statuses(name: string, version?: bigint): VersionStatus[] {
+    const all = this.models.get(name)?.statuses ?? [];
+    if (version === undefined) {
+      if (all.length === 0) throw lifecycleErrors.noVersions(name);
+      return all;
+    }
+    const found = all.filter(status => status.version === version);
+    if (found.length === 0) throw lifecycleErrors.noVersion(name, version);
+    return found;
+  }
+
+  config(name: string): ModelConfig | undefined {
+    return this.models.get(name)?.config;
+  }
+
+  /** Looks at the disk now, then again `pollMs` after each look; 0 means only once. */
+  async start(pollMs: number): Promise<void> {
+    await this.poll();
+    if (pollMs <= 0) return;
+    const again = (): void => {
+      if (this.closed) return;
+      this.timer = setTimeout(() => void this.poll().finally(again), pollMs);
+    };
+    again();
+  }
+
+  /** Replaces what is wanted: models left out are unloaded, new ones loaded. Resolves when that is under way. */
+  async configure(sources: ModelSources): Promise<void> {
+    await this.polling;
+    this.sources = sources;
+    await this.poll();
+  }
+
+  /** Looks at the disk once. Never fails: what cannot be read is logged, and changes nothing. */
+  poll(): Promise<void> {
+    this.polling ??= this.look().finally(() => (this.polling = null));
+    return this.polling;
+  }
+
+  /** Waits until no load or unload is running. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.models.values()].map(model => model.idle()));
+    await Promise.all(this.retired);
+  }
+
+  /** Takes no more requests, waits for those that run, frees everything. */
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    await this.polling;
+    for (const name of this.names) this.retire(name);
+    await Promise.all(this.retired);
+  }
+
+  private async look(): Promise<void> {
+    const wanted = await this.wanted();
+    if (this.closed) return;
+    for (const name of this.models.keys()) if (!wanted.has(name)) this.retire(name);
+    for (const config of wanted.values()) {
+      const model = this.models.get(config.name);
+      if (model === undefined) this.models.set(config.name, new ManagedModel(config, this.settings));
+      else model.config = config;
+    }
+    await Promise.all([...this.models.values()].map(model => this.updateModel(model)));
+    this.polled = true;
+  }
+
+  private async updateModel(model: ManagedModel): Promise<void> {
+    try {
+      await model.update(await readdir(model.config.basePath));
+      this.complaints.delete(model.name);
+    } catch (error) {
+      this.complain(model.name, `${model.name}: cannot read its folder, what is loaded stays: ${reason(error)}`);
+    }
+  }
+
+  private async wanted(): Promise<Map<string, ModelConfig>> {
+    const wanted = new Map(this.sources.configs.map(config => [config.name, config]));
+    const {modelRoot} = this.sources;
+    if (modelRoot === null) return wanted;
+    try {
+      for (const name of await modelsIn(modelRoot)) {
+        const known = this.models.get(name)?.config;
+        const path = join(modelRoot, name);
+        if (!wanted.has(name)) wanted.set(name, known?.basePath === path ? known : modelConfig(name, path));
+      }
+      this.complaints.delete('');
+    } catch (error) {
+      this.complain('', `cannot read the model root ${modelRoot}, what is loaded stays: ${reason(error)}`);
+      for (const model of this.models.values()) if (!wanted.has(model.name)) wanted.set(model.name, model.config);
+    }
+    return wanted;
+  }
+
+  private retire(name: string): void {
+    const model = this.models.get(name);
+    if (model === undefined) return;
+    this.models.delete(name);
+    const done: Promise<void> = model.close().finally(() => this.retired.delete(done));
+    this.retired.add(done);
+  }
+
+  /** Logs a trouble once, not at every poll. */
+  private complain(about: string, text: string): void {
+    if (this.complaints.get(about) === text) return;
+    this.complaints.set(about, text);
+    this.settings.log('warning', text);
+  }
+}
+
+/** The folders of a model root that are models: a valid name, and at least one numbered version inside. */
+async function modelsIn(root: string): Promise<string[]> {
+  const names = (await readdir(root)).filter(name => VALID_NAME.test(name));
+  const found = await Promise.all(
+    names.map(async name => {
+      const children = await readdir(join(root, name)).catch(() => []);
+      return children.some(child => parseVersion(child) !== null) ? [name] : [];
+    }),
+  );
+  return found.flat();
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

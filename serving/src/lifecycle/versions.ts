@@ -1,0 +1,39 @@
+/** Versions on disk: which folders are versions, and which of them a model should serve. */
+
+export type VersionPolicy =
+  | {readonly kind: 'latest'; readonly count: number}
+  | {readonly kind: 'all'}
+  | {readonly kind: 'specific'; readonly versions: readonly bigint[]};
+
+export const LATEST: VersionPolicy = {kind: 'latest', count: 1};
+
+const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MIN = -(2n ** 63n);
+
+/** The version that a folder's name means ("00000123" is 123), null when it is none: only whole int64 numbers are. */
+export function parseVersion(name: string): bigint | null {
+  if (!/^-?\d{1,30}$/.test(name)) return null;
+  const version = BigInt(name);
+  return version >= INT64_MIN && version <= INT64_MAX ? version : null;
+}
+
+/**
+ * The versions that should be served of those that lie in a model's folder, by folder name, in ascending order. Of two
+ * folders with the same number the first by name counts.
+ */
+export function aspire(folders: readonly string[], policy: VersionPolicy): Map<bigint, string> {
+  const there = new Map<bigint, string>();
+  for (const folder of [...folders].sort()) {
+    const version = parseVersion(folder);
+    if (version !== null && !there.has(version)) there.set(version, folder);
+  }
+  const ascending = [...there].sort(([a], [b]) => (a < b ? -1 : 1));
+  switch (policy.kind) {
+    case 'all':
+      return new Map(ascending);
+    case 'latest':
+      return new Map(ascending.slice(-Math.max(1, policy.count)));
+    case 'specific':
+      return new Map(ascending.filter(([version]) => policy.versions.includes(version)));
+  }
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import {flagHelp} from './config/flags.js';
+import {modelSources, readSettings} from './config/settings.js';
+import {NativeEngine} from './engine/native.js';
+import {logToStderr as log} from './log.js';
+import {ModelServer} from './server.js';
+
+const args = process.argv.slice(2);
+
+/** How long SIGTERM waits for answers that are due before it gives up on them. */
+const DRAIN_MS = 30_000;
+
+async function main(): Promise<void> {
+  if (args.includes('--help')) {
+    process.stdout.write(flagHelp());
+    return;
+  }
+  const settings = readSettings(args, process.env);
+  const server = new ModelServer(settings, modelSources(settings), new NativeEngine(), log);
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) return;
+    stopping = true;
+    log('info', `${signal}: answering what is due, then ending`);
+    setTimeout(() => {
+      log('error', `requests still running after ${DRAIN_MS / 1000} s are given up`);
+      process.exit(1);
+    }, DRAIN_MS).unref();
+    void server.stop().then(
+      () => process.exit(0),
+      error => fail(error),
+    );
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  await server.start();
+}
+
+function fail(error: unknown): never {
+  log('error', `Failed to start server. Error: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+}
+
+main().catch(fail);

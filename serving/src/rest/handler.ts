@@ -1,0 +1,116 @@
+import {gunzip} from 'node:zlib';
+import {promisify} from 'node:util';
+import {writeErrorResponse} from '../codec/json/error-response.js';
+import {protoJson, writeMetadataResponse} from '../codec/json/metadata-response.js';
+import {statusJson, writeStatusResponse} from '../codec/json/status-response.js';
+import type {ModelManager} from '../lifecycle/manager.js';
+import {HTTP_STATUS, invalidArgument, toStatusError} from '../status/status.js';
+import {predict} from './predict.js';
+import {BodylessError, findRoute, type ModelRoute, type Route} from './route.js';
+
+/** A request as the HTTP server below got it: headers in lower case, the body as it came. */
+export interface RestRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+export interface RestResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+export interface RestOptions {
+  readonly timeoutMs: number;
+  readonly cors: boolean;
+  /** What a compressed body may grow to, in bytes. */
+  readonly maxInflatedBytes: number;
+}
+
+const JSON_HEADERS = {'content-type': 'application/json'};
+const CORS_HEADERS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'POST, GET',
+  'access-control-allow-headers': 'Content-Type',
+};
+const EMPTY = Buffer.alloc(0);
+const inflate = promisify<Buffer, {maxOutputLength: number}, Buffer>(gunzip);
+
+/** TensorFlow Serving's REST API, request to response, whatever server carries it. */
+export class RestHandler {
+  private readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    private readonly models: ModelManager,
+    private readonly options: RestOptions,
+  ) {
+    this.headers = options.cors ? {...JSON_HEADERS, ...CORS_HEADERS} : JSON_HEADERS;
+  }
+
+  /** Answers a request for a path below /v1/. Never throws. */
+  async handle(request: RestRequest): Promise<RestResponse> {
+    try {
+      const route = findRoute(request.method, request.target);
+      if (route.kind === 'preflight') return this.preflight(request);
+      return {status: 200, headers: this.headers, body: await this.answer(route, request)};
+    } catch (error) {
+      if (error instanceof BodylessError) return {status: 400, headers: this.headers, body: EMPTY};
+      const {code, message} = toStatusError(error);
+      return {status: HTTP_STATUS[code], headers: this.headers, body: writeErrorResponse(message)};
+    }
+  }
+
+  private async answer(route: Exclude<Route, {kind: 'preflight'}>, request: RestRequest): Promise<Buffer> {
+    switch (route.kind) {
+      case 'predict':
+        return predict(this.models, route.target, await this.bodyOf(request), this.options.timeoutMs);
+      case 'classify':
+      case 'regress':
+        throw invalidArgument(`Malformed request: ${request.method} ${request.target}`);
+      case 'status':
+        return writeStatusResponse(this.models.statuses(route.target.name, route.target.version));
+      case 'metadata':
+        return this.metadata(route);
+      case 'models':
+        return this.list(request);
+    }
+  }
+
+  private metadata({target}: ModelRoute): Buffer {
+    const lease = this.models.acquire(target);
+    try {
+      const {version, signatureDefs} = lease.servable;
+      return writeMetadataResponse(target.name, version, signatureDefs);
+    } finally {
+      lease.release();
+    }
+  }
+
+  /**
+   * All models and their versions. The original knows no such list: a client that does not say what it accepts gets the
+   * original's error, so that both contracts hold.
+   */
+  private list({headers}: RestRequest): Buffer {
+    if (headers['accept'] === undefined) throw invalidArgument('Missing model name in request.');
+    const models = this.models.names.map(name => ({
+      name,
+      model_version_status: this.models.statuses(name).map(statusJson),
+    }));
+    return protoJson({models});
+  }
+
+  private preflight({headers}: RestRequest): RestResponse {
+    const origin = String(headers['origin'] ?? '');
+    const allowed = origin.includes('http://') || origin.includes('https://');
+    return {status: allowed ? 200 : 400, headers: this.options.cors ? CORS_HEADERS : {}, body: EMPTY};
+  }
+
+  /** The body, inflated when it was sent compressed; what cannot be inflated counts as empty. */
+  private async bodyOf({headers, body}: RestRequest): Promise<Buffer> {
+    if (!String(headers['content-encoding'] ?? '').includes('gzip')) return body;
+    return inflate(body, {maxOutputLength: this.options.maxInflatedBytes}).catch(() => EMPTY);
+  }
+}

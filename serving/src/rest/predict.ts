@@ -1,0 +1,40 @@
+import type {SignatureSpec} from '@ingot/tensorflow/session';
+import {parsePredictRequest} from '../codec/json/predict-request.js';
+import {writePredictResponse} from '../codec/json/predict-response.js';
+import {findSignature} from '../inference/signature.js';
+import type {ModelManager} from '../lifecycle/manager.js';
+import type {Lease, ModelSpec, Servable} from '../lifecycle/servable.js';
+import {invalidArgument} from '../status/status.js';
+
+/**
+ * Answers a :predict request: body in, body out.
+ * @throws StatusError, or whatever the run throws, with the code and text that the client gets.
+ */
+export async function predict(
+  models: Pick<ModelManager, 'acquire'>,
+  target: ModelSpec,
+  body: Buffer,
+  deadlineMs: number,
+): Promise<Buffer> {
+  let lease: Lease | undefined;
+  try {
+    // The model is looked up only once the body was found to be JSON: that is the order in which errors are told.
+    const request = parsePredictRequest(body, name => {
+      lease ??= models.acquire(target);
+      return signatureOf(lease.servable, name);
+    });
+    // A body was parsed, so its signature was looked up, and with it the model.
+    const {loaded} = (lease as Lease).servable;
+    const signature = findSignature((lease as Lease).servable, request.signatureName).name;
+    const outputs = await loaded.run(signature, request.inputs, {deadlineMs});
+    return writePredictResponse(request.format, outputs);
+  } finally {
+    lease?.release();
+  }
+}
+
+function signatureOf(servable: Servable, requested: string): SignatureSpec {
+  const {name, spec} = findSignature(servable, requested);
+  if (spec === undefined) throw invalidArgument(`Serving signature name: "${name}" not found in signature def`);
+  return spec;
+}

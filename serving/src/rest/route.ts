@@ -1,0 +1,76 @@
+import {invalidArgument} from '../status/status.js';
+
+/** Where a request of TensorFlow Serving's REST API goes. */
+export type Route = ModelRoute | {readonly kind: 'models'} | {readonly kind: 'preflight'};
+
+export interface ModelRoute {
+  readonly kind: 'predict' | 'classify' | 'regress' | 'metadata' | 'status';
+  readonly target: Target;
+}
+
+/** The model that a path names. */
+export interface Target {
+  readonly name: string;
+  readonly version?: bigint;
+  readonly label?: string;
+}
+
+/** An error whose answer has no body, as the original's has none. */
+export class BodylessError extends Error {
+  override readonly name = 'BodylessError';
+}
+
+const WHERE = String.raw`(?:/versions/(\d+)|/labels/([^/:]+))?`;
+const INFERENCE = new RegExp(String.raw`^/v1/models/([^/:]+)${WHERE}:(classify|regress|predict)$`, 'i');
+const STATUS = new RegExp(String.raw`^/v1/models(?:/([^/:]+))?${WHERE}(?:/(metadata))?$`, 'i');
+const INT64_MAX = 2n ** 63n - 1n;
+
+/** True for what this API answers: any path below /v1/. */
+export function isRestPath(target: string): boolean {
+  return /^\/v1\//i.test(target);
+}
+
+/**
+ * Finds the route of a request. A query string is dropped (the original takes it for a part of the model's name).
+ * @throws StatusError INVALID_ARGUMENT for what has no route; BodylessError for a version past int64 or broken escapes.
+ */
+export function findRoute(method: string, target: string): Route {
+  if (method === 'OPTIONS') return {kind: 'preflight'};
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
+  if (method === 'POST') {
+    const match = INFERENCE.exec(path);
+    const verb = match?.[4];
+    if (match && (verb === 'predict' || verb === 'classify' || verb === 'regress')) {
+      return {kind: verb, target: parseTarget(match)};
+    }
+  } else if (method === 'GET') {
+    const match = STATUS.exec(path);
+    if (match && match[1] === undefined) return {kind: 'models'};
+    if (match) return {kind: match[4] === undefined ? 'status' : 'metadata', target: parseTarget(match)};
+  }
+  throw invalidArgument(`Malformed request: ${method} ${target}`);
+}
+
+function parseTarget([, name, version, label]: RegExpExecArray): Target {
+  return {
+    name: decode(name ?? ''),
+    ...(version !== undefined && {version: parseVersion(version)}),
+    ...(label !== undefined && {label: decode(label)}),
+  };
+}
+
+function decode(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    throw new BodylessError(`Failed to decode ${text}`, {cause: error});
+  }
+}
+
+function parseVersion(text: string): bigint {
+  const version = BigInt(text);
+  if (version > INT64_MAX) throw new BodylessError(`Failed to convert version: ${text} to numeric.`);
+  return version;
+}

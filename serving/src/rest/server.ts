@@ -1,0 +1,83 @@
+import {createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse} from 'node:http';
+import {createServer as createTlsServer} from 'node:https';
+import {writeErrorResponse} from '../codec/json/error-response.js';
+import type {RestHandler, RestResponse} from './handler.js';
+import {isRestPath} from './route.js';
+
+export interface TlsFiles {
+  readonly key: string;
+  readonly cert: string;
+  /** When given, clients must show a certificate that it signed. */
+  readonly clientCa?: string;
+}
+
+export interface HttpOptions {
+  readonly maxBodyBytes: number;
+  /** A request must be complete within this time. */
+  readonly requestTimeoutMs: number;
+  readonly tls: TlsFiles | null;
+}
+
+const TOO_LARGE = Symbol('too large');
+
+/**
+ * The HTTP server of the REST door. Requests below /v1/ go straight to the handler, body in one buffer; all others to
+ * `others` (Fastify's listener), which costs more for each request and does more.
+ */
+export function createHttpServer(handler: RestHandler, options: HttpOptions, others: RequestListener): Server {
+  const listener: RequestListener = (request, response) => {
+    if (!isRestPath(request.url ?? '') && request.url !== '/v1/models') return others(request, response);
+    readBody(request, options.maxBodyBytes, body => {
+      if (body === TOO_LARGE) return refuse(response, options.maxBodyBytes);
+      const {method = '', url = '', headers} = request;
+      void handler.handle({method, target: url, headers, body}).then(answer => send(response, answer));
+    });
+  };
+  const timeouts = {
+    requestTimeout: options.requestTimeoutMs,
+    headersTimeout: Math.min(20_000, options.requestTimeoutMs),
+    connectionsCheckingInterval: 1000,
+    keepAliveTimeout: 75_000,
+    noDelay: true,
+  };
+  const {tls} = options;
+  if (tls === null) return createServer(timeouts, listener);
+  const client = tls.clientCa === undefined ? {} : {ca: tls.clientCa, requestCert: true, rejectUnauthorized: true};
+  return createTlsServer({...timeouts, key: tls.key, cert: tls.cert, ...client}, listener);
+}
+
+/** Calls back with the whole body, or with TOO_LARGE as soon as it is seen to be; not at all when the client goes away. */
+function readBody(request: IncomingMessage, limit: number, done: (body: Buffer | typeof TOO_LARGE) => void): void {
+  if (Number(request.headers['content-length'] ?? 0) > limit) return done(TOO_LARGE);
+  let first: Buffer | undefined;
+  let chunks: Buffer[] | undefined;
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > limit) {
+      request.removeAllListeners('data').removeAllListeners('end').pause();
+      done(TOO_LARGE);
+    } else if (first === undefined) {
+      first = chunk;
+    } else {
+      (chunks ??= [first]).push(chunk);
+    }
+  });
+  request.on('end', () => done(chunks === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(chunks, size)));
+  // A client that breaks off in the middle has nobody to answer to; the connection is gone already.
+  request.on('error', () => undefined);
+}
+
+function send(response: ServerResponse, {status, headers, body}: RestResponse): void {
+  if (response.destroyed) return;
+  response.writeHead(status, {...headers, 'content-length': body.length});
+  response.end(body);
+}
+
+function refuse(response: ServerResponse, limit: number): void {
+  const body = writeErrorResponse(`The body is larger than ${limit} bytes, the limit of this server`);
+  const headers = {'content-type': 'application/json', connection: 'close'};
+  send(response, {status: 413, headers, body});
+  // The rest of the body is not read: the connection ends once the answer is out.
+  response.once('finish', () => response.req.destroy());
+}
