@@ -1,2 +1,1 @@
 export {saveSavedModel, type SaveOptions} from './save.js';
-export {listOps, type OpUse} from './read-ops.js';

@@ -8,3 +8,4 @@ export {nativeTensor} from './marshal.js';
 export type {SessionOptions} from './options.js';
 export {loadSavedModel, type LoadedSavedModel, type LoadOptions} from './saved-model.js';
 export * from './tensor.js';
+export {listOps, type OpUse} from '../saved-model/read-ops.js';
