@@ -1,4 +1,4 @@
-import {listOps} from '@ingot/tensorflow/saved-model';
+import {listOps} from '@ingot/tensorflow/session';
 import {DeployFailure, STAGE_AGAIN} from '../failure.js';
 import {CHECKPOINT_OPS, COMPUTING_OPS} from './allowed-ops.js';
 
