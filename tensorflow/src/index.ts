@@ -11,3 +11,4 @@ export {
   type InputSpecs,
 } from './capture/index.js';
 export {saveSavedModel, type SaveOptions} from './saved-model/index.js';
+export {SummaryWriter, tensorBoard, type TensorBoardOptions} from './tensorboard/index.js';

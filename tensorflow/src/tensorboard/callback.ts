@@ -1,0 +1,117 @@
+import {join} from 'node:path';
+import type {LayersModel, Logs} from '@tensorflow/tfjs-node';
+import {tf} from '../native/index.js';
+import {SummaryWriter} from './writer.js';
+
+export interface TensorBoardOptions {
+  /** When losses and metrics are written besides each epoch's: at every batch (default), every n batches, or never. */
+  readonly updateFreq?: 'batch' | 'epoch' | number;
+  /** The number of the first batch, where a run goes on. */
+  readonly initialStep?: number;
+  /** Needed only in a list of callbacks that begins with a plain object: tfjs then tells none of them the model. */
+  readonly model?: LayersModel;
+  /** Gets one sentence when the logs cannot be written (a full disk); the training goes on. `console.warn` by default. */
+  readonly warn?: (message: string) => void;
+}
+
+/** What tfjs counts in its logs besides losses and metrics. */
+const COUNTERS = new Set(['batch', 'size', 'num_steps']);
+const VALIDATION = 'val_';
+
+/**
+ * A callback for `model.fit` and `model.fitDataset` that writes a run for TensorBoard into `logDir`: `train/` and
+ * `validation/`, with the tags that Keras uses (`epoch_loss`, `batch_loss`, `epoch_learning_rate`).
+ *
+ * ```ts
+ * await model.fit(x, y, {callbacks: tensorBoard('logs/gold/run-1')});
+ * ```
+ */
+export function tensorBoard(logDir: string, options: TensorBoardOptions = {}): TensorBoardCallback {
+  return new TensorBoardCallback(logDir, options);
+}
+
+export class TensorBoardCallback extends tf.CustomCallback {
+  readonly #options: TensorBoardOptions;
+  readonly #writers = new Map<string, SummaryWriter>();
+  #model: LayersModel | undefined;
+  #batches: number;
+  #failed = false;
+
+  constructor(
+    readonly logDir: string,
+    options: TensorBoardOptions = {},
+  ) {
+    super({
+      onBatchEnd: async (_batch, logs) => this.#guarded(() => this.#batchEnd(logs)),
+      onEpochEnd: async (epoch, logs) => this.#guarded(() => this.#epochEnd(epoch, logs)),
+      onTrainEnd: async () => this.#guarded(() => this.close()),
+    });
+    this.#options = options;
+    this.#model = options.model;
+    this.#batches = options.initialStep ?? 0;
+    // tfjs takes the methods off a callback that stands in a list behind a plain object.
+    for (const method of [
+      'onTrainBegin',
+      'onTrainEnd',
+      'onEpochBegin',
+      'onEpochEnd',
+      'onBatchBegin',
+      'onBatchEnd',
+    ] as const) {
+      Object.defineProperty(this, method, {value: this[method].bind(this)});
+    }
+  }
+
+  override setModel(model: unknown): void {
+    this.#model = model as LayersModel;
+  }
+
+  /** Closes the files; `fit` does it at its end. Another `fit` with this callback goes on in new files. */
+  close(): void {
+    for (const writer of this.#writers.values()) writer.close();
+    this.#writers.clear();
+  }
+
+  #batchEnd(logs: Logs = {}): void {
+    const step = this.#batches++;
+    const every = this.#options.updateFreq ?? 'batch';
+    if (every === 'epoch' || (typeof every === 'number' && step % every !== 0)) return;
+    this.#writer('train').scalars(tagged('batch_', logs, false), step);
+  }
+
+  #epochEnd(epoch: number, logs: Logs = {}): void {
+    const learningRate = this.#model?.optimizer?.getConfig()['learningRate'];
+    this.#writer('train').scalars(
+      {...tagged('epoch_', logs, false), ...(typeof learningRate === 'number' && {epoch_learning_rate: learningRate})},
+      epoch,
+    );
+    const validation = tagged('epoch_', logs, true);
+    if (Object.keys(validation).length > 0) this.#writer('validation').scalars(validation, epoch);
+  }
+
+  #writer(run: string): SummaryWriter {
+    let writer = this.#writers.get(run);
+    if (!writer) this.#writers.set(run, (writer = new SummaryWriter(join(this.logDir, run))));
+    return writer;
+  }
+
+  #guarded(write: () => void): void {
+    if (this.#failed) return;
+    try {
+      write();
+    } catch (error) {
+      this.#failed = true;
+      const warn = this.#options.warn ?? console.warn;
+      warn(`TensorBoard logs in ${this.logDir} end here, the training goes on: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** The losses and metrics of the training, or of the validation without their prefix. */
+function tagged(prefix: string, logs: Logs, validation: boolean): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(logs)
+      .filter(([key]) => !COUNTERS.has(key) && key.startsWith(VALIDATION) === validation)
+      .map(([key, value]) => [prefix + (validation ? key.slice(VALIDATION.length) : key), value]),
+  );
+}

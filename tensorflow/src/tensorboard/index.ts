@@ -1,0 +1,3 @@
+export {tensorBoard, TensorBoardCallback, type TensorBoardOptions} from './callback.js';
+export {SummaryWriter} from './writer.js';
+export type {EncodedImage} from './summary.js';
