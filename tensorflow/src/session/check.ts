@@ -5,6 +5,7 @@ import {DTYPES, type Dtype, type HostTensor, type SignatureSpec, type TensorSpec
  * Whether the inputs are those of the signature: names, dtypes, ranks and known sizes. TensorFlow itself finds some of
  * that only where an op cannot go on, and speaks of nodes that the caller has never heard of.
  * @param dtypes of the graph's tensors: there are models whose signatures have others, and TensorFlow runs them.
+ * @param specs false to check the names only.
  * @throws TensorFlowError INVALID_ARGUMENT
  */
 export function checkInputs(
@@ -12,13 +13,14 @@ export function checkInputs(
   spec: SignatureSpec,
   dtypes: Readonly<Record<string, Dtype>>,
   inputs: Readonly<Record<string, HostTensor>>,
+  specs = true,
 ): void {
   for (const name in spec.inputs) {
     const tensor = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
     if (tensor === undefined) {
       throw new TensorFlowError('INVALID_ARGUMENT', `the signature "${signature}" needs the input "${name}"`);
     }
-    checkInput(name, dtypes[name], spec.inputs[name] as TensorSpec, tensor);
+    if (specs) checkInput(name, dtypes[name], spec.inputs[name] as TensorSpec, tensor);
   }
   for (const name in inputs) {
     if (Object.hasOwn(spec.inputs, name)) continue;

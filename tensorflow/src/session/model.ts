@@ -18,7 +18,7 @@ export class SignatureModel implements LoadedModel {
     options: RunOptions = {},
   ): Promise<Record<string, HostTensor>> {
     const {spec, dtypes, feedNames, fetchNames, step} = this.prepare(signature, options.outputs);
-    checkInputs(signature, spec, dtypes, inputs);
+    checkInputs(signature, spec, dtypes, inputs, options.checkSpecs);
     // checkInputs saw that each is there.
     const feeds = feedNames.map(name => inputs[name] as HostTensor);
     const {fetched} = await step.run(feeds, options);

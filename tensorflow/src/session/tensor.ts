@@ -62,6 +62,11 @@ export interface RunOptions {
   /** Only these outputs are computed. */
   readonly outputs?: readonly string[];
   readonly signal?: AbortSignal;
+  /**
+   * False leaves dtypes and shapes to the graph, which may take more than its signature says (TensorFlow Serving's
+   * contract); names are checked always.
+   */
+  readonly checkSpecs?: boolean;
 }
 
 /** A loaded SavedModel (or frozen graph) whose runs never block the event loop. */
