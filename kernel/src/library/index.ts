@@ -1,1 +1,2 @@
-export {};
+export {dataset} from './data/index.js';
+export {show} from './display/show.js';

@@ -1,0 +1,47 @@
+import {DataError} from '../table/data-error.js';
+import {type Schema, type Table} from '../table/table.js';
+
+export interface SeriesRules {
+  /** The largest step between two dates that is no gap; by default 2.5 times the usual one, and a week at least. */
+  readonly maxGapDays?: number;
+  /** Columns whose values must be above zero, such as prices. */
+  readonly positive?: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+const dayNumber = (date: string) => Date.parse(`${date.length === 7 ? `${date}-01` : date}T00:00:00Z`) / DAY_MS;
+
+/**
+ * Refuses what a time series must not have: dates out of order or twice, gaps, prices of zero or below.
+ * @throws DataError that names the row and the column. Changes nothing.
+ */
+export function checkSeries(table: Table<Schema>, file: string, rules: SeriesRules = {}): void {
+  const column = Object.keys(table.schema).find(name => table.schema[name] === 'date');
+  if (column === undefined) throw new DataError(file, 'no column holds dates such as 2024-12-31');
+  if (table.rows < 2) throw new DataError(file, `${table.rows} rows are no time series`);
+  const dates = table.columns[column] as readonly string[];
+  checkDates(dates, file, column, rules.maxGapDays);
+  for (const name of rules.positive ?? []) {
+    const bad = (table.columns[name] as Float64Array).findIndex(value => value <= 0);
+    if (bad >= 0) throw new DataError(file, `${String(table.columns[name]?.[bad])} must be above zero`, bad + 2, name);
+  }
+}
+
+function checkDates(dates: readonly string[], file: string, column: string, maxGapDays?: number): void {
+  const days = dates.map(dayNumber);
+  const steps = days.slice(1).map((day, index) => day - (days[index] ?? 0));
+  const back = steps.findIndex(step => step <= 0);
+  if (back >= 0) {
+    const problem = `${dates[back + 1]} comes after ${dates[back]}; dates must ascend, each once`;
+    throw new DataError(file, problem, back + 3, column);
+  }
+  const usual = [...steps].sort((a, b) => a - b)[steps.length >> 1] ?? 1;
+  const allowed = maxGapDays ?? Math.max(7, 2.5 * usual);
+  const gap = steps.findIndex(step => step > allowed);
+  if (gap >= 0) {
+    const problem =
+      `${steps[gap]} days are missing between ${dates[gap]} and ${dates[gap + 1]}; ` +
+      `fill them, or allow it with maxGapDays: ${steps[gap]}`;
+    throw new DataError(file, problem, gap + 3, column);
+  }
+}

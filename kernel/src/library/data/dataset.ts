@@ -1,0 +1,103 @@
+import {createHash} from 'node:crypto';
+import {type MimeBundle} from '../../display/seam.js';
+import {escapeHtml} from '../display/html.js';
+import {RICH, type Rich} from '../display/show.js';
+import {type Schema, type Table} from '../table/table.js';
+import {honestTitle, type Provenance} from './provenance.js';
+import {Series} from './series.js';
+
+export interface DatasetDescription {
+  readonly name: string;
+  readonly title: string;
+  readonly source: string;
+  readonly licence: string;
+  readonly simulated: boolean;
+  /** By column, e.g. {price: 'USD/oz'}. */
+  readonly units: Readonly<Record<string, string>>;
+  /** The time between two rows, e.g. "trading day". */
+  readonly step?: string;
+  /** What a reader of the data must know, in a sentence each. */
+  readonly notes?: readonly string[];
+}
+
+/** A checked table with its source, licence and units. */
+export class Dataset<S extends Schema = Schema> implements Rich {
+  readonly provenance: Provenance;
+  readonly title: string;
+
+  constructor(
+    readonly table: Table<S>,
+    readonly description: DatasetDescription,
+  ) {
+    const {name, source, licence, simulated} = description;
+    const dates = this.#dates();
+    this.title = honestTitle(description.title, simulated);
+    this.provenance = {
+      name,
+      source,
+      licence,
+      simulated,
+      sha256: contentHash(table),
+      rows: table.rows,
+      ...(dates === undefined || dates.length === 0 ? {} : {from: dates[0], to: dates[dates.length - 1]}),
+    };
+  }
+
+  get rows(): number {
+    return this.table.rows;
+  }
+
+  /** The typed columns, e.g. `dataset.columns.price`. */
+  get columns(): Table<S>['columns'] {
+    return this.table.columns;
+  }
+
+  /**
+   * One column of numbers with its dates: what is split, windowed, forecast and plotted.
+   * @throws RangeError when the column is none of numbers or no column holds dates.
+   */
+  series(column: keyof S & string): Series {
+    const values = this.table.columns[column] as unknown;
+    const dates = this.#dates();
+    if (!(values instanceof Float64Array)) {
+      const numeric = Object.keys(this.table.schema).filter(name => this.table.schema[name] === 'number');
+      throw new RangeError(`"${column}" is not a column of numbers; those are ${numeric.join(', ') || 'none'}.`);
+    }
+    if (dates === undefined) throw new RangeError(`${this.title} has no column of dates to order its values by.`);
+    const {units, step} = this.description;
+    return new Series({
+      title: this.title,
+      unit: units[column] ?? '',
+      step: step ?? 'step',
+      dates,
+      values,
+      provenance: this.provenance,
+    });
+  }
+
+  [RICH](): MimeBundle {
+    const {source, licence, from, to} = {...this.provenance};
+    const facts = [`Source: ${source}`, `Licence: ${licence}`, from === undefined ? '' : `${from} to ${to}`];
+    const notes = [...facts.filter(fact => fact !== ''), ...(this.description.notes ?? [])];
+    const table = this.table[RICH]();
+    return {
+      'text/plain': `${this.title}\n${String(table['text/plain'])}\n${notes.join('\n')}`,
+      'text/html':
+        `<h4>${escapeHtml(this.title)}</h4>${String(table['text/html'])}` +
+        `<ul>${notes.map(note => `<li>${escapeHtml(note)}</li>`).join('')}</ul>`,
+    };
+  }
+
+  #dates(): readonly string[] | undefined {
+    const column = Object.keys(this.table.schema).find(name => this.table.schema[name] === 'date');
+    return column === undefined ? undefined : (this.table.columns[column] as readonly string[]);
+  }
+}
+
+function contentHash(table: Table): string {
+  const hash = createHash('sha256');
+  const columns = Object.values(table.columns) as ArrayLike<unknown>[];
+  hash.update(`${Object.keys(table.columns).join(',')}\n`);
+  for (let row = 0; row < table.rows; row++) hash.update(`${columns.map(values => String(values[row])).join(',')}\n`);
+  return hash.digest('hex');
+}

@@ -1,0 +1,34 @@
+import {parseCsv} from '../../table/csv.js';
+import {type CatalogueEntry} from '../catalogue.js';
+import {checkSeries} from '../check-series.js';
+import {FX_SCHEMA, GOLD_PLN_SCHEMA, type GOLD_USD_SCHEMA, goldInDollars} from '../gold-daily.js';
+import {downloadNbp, type Published} from '../nbp.js';
+import {simulateGold} from '../simulate-gold.js';
+
+const FILES = ['gold/nbp-gold-pln-daily.csv', 'covariates/nbp-fx-daily.csv'] as const;
+
+const csv = (header: string, rows: readonly Published[]) =>
+  `${[header, ...rows.map(({date, value}) => `${date},${value}`)].join('\n')}\n`;
+
+export const goldUsdDaily: CatalogueEntry<typeof GOLD_USD_SCHEMA> = {
+  name: 'gold-usd-daily',
+  title: 'Gold price, daily',
+  source: 'Narodowy Bank Polski (nbp.pl), gold price in PLN per gram and USD/PLN table A; converted to USD by Ingot',
+  licence: 'free reuse with "Source: NBP" (ESCB policy on statistics)',
+  units: {price: 'USD/oz'},
+  step: 'trading day',
+  notes: ['Converted from PLN per gram at the rate of the row before, which is the day the price belongs to.'],
+  files: FILES,
+  read([goldText = '', fxText = '']) {
+    const gold = parseCsv(goldText, FILES[0], GOLD_PLN_SCHEMA);
+    const fx = parseCsv(fxText, FILES[1], FX_SCHEMA);
+    checkSeries(gold, FILES[0], {positive: ['gold_pln_per_g']});
+    checkSeries(fx, FILES[1], {positive: ['usd_pln']});
+    return goldInDollars(gold, fx);
+  },
+  async download({today, ...context}) {
+    const {gold, usd} = await downloadNbp(today, context);
+    return [csv('date,gold_pln_per_g', gold), csv('date,usd_pln', usd)];
+  },
+  simulate: simulateGold,
+};

@@ -1,0 +1,99 @@
+import {randomUUID} from 'node:crypto';
+import {mkdir, open, readFile, rename, rm} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {type Schema, type Table} from '../table/table.js';
+import {type CatalogueEntry, type DownloadContext} from './catalogue.js';
+
+export interface Places {
+  /** Looked at first; null when the user named none. */
+  readonly data: string | null;
+  readonly cache: string;
+  /** The public source is asked only when this is true. */
+  readonly online: boolean;
+  /** Asks the public source although the cache has the data. */
+  readonly refresh: boolean;
+  readonly seed: number;
+}
+
+export interface Found<S extends Schema> {
+  readonly table: Table<S>;
+  readonly simulated: boolean;
+  /** What the user must know of how the data was found. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads a named data set from the first place that has it: the user's folder, the cache, the public source (kept in the
+ * cache), a seeded simulation.
+ * @throws DataError when a place has the files and they are wrong; Error when no place has them.
+ */
+export async function findData<S extends Schema>(
+  entry: CatalogueEntry<S>,
+  places: Places,
+  context: DownloadContext,
+): Promise<Found<S>> {
+  const own = places.data === null ? undefined : await readFiles(places.data, entry.files);
+  if (own !== undefined) return {table: entry.read(own), simulated: false, notes: []};
+  const cached = await readFiles(places.cache, entry.files);
+  if (cached !== undefined && !places.refresh) return {table: entry.read(cached), simulated: false, notes: []};
+  const failure = places.online ? await fill(entry, places.cache, context) : 'downloads are switched off';
+  if (failure === undefined) {
+    const fresh = (await readFiles(places.cache, entry.files)) ?? [];
+    return {table: entry.read(fresh), simulated: false, notes: []};
+  }
+  if (cached !== undefined) {
+    return {table: entry.read(cached), simulated: false, notes: [`Not refreshed: ${failure}.`]};
+  }
+  if (entry.simulate === undefined) throw new Error(`"${entry.name}" could not be had: ${failure}.`);
+  const notes = [
+    `SIMULATED: real data could not be had (${failure}). These numbers are made up, from seed ${places.seed}.`,
+    `For real ones, go online, or put ${entry.files.join(' and ')} into a folder that INGOT_DATA names.`,
+  ];
+  return {table: entry.simulate(places.seed), simulated: true, notes};
+}
+
+/** The texts of the files, or undefined when the folder lacks one. */
+async function readFiles(folder: string, files: readonly string[]): Promise<string[] | undefined> {
+  try {
+    return await Promise.all(files.map(file => readFile(join(folder, file), 'utf8')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Downloads into the cache; returns why it could not. What was downloaded is checked before it is kept. */
+async function fill<S extends Schema>(
+  entry: CatalogueEntry<S>,
+  cache: string,
+  context: DownloadContext,
+): Promise<string | undefined> {
+  let texts: readonly string[];
+  try {
+    texts = await entry.download(context);
+    entry.read(texts);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  for (const [index, file] of entry.files.entries()) await replaceFile(join(cache, file), texts[index] ?? '');
+  return undefined;
+}
+
+/** Writes beside, syncs and renames, so that a reader sees the old file or the new one whole. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), {recursive: true});
+  const beside = `${path}.${randomUUID()}`;
+  try {
+    const file = await open(beside, 'wx');
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, {force: true});
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+import {DataError} from './data-error.js';
+import {type Columns, type ColumnType, type ColumnValues, type Schema, Table} from './table.js';
+
+const ISO_DAY = /^\d{4}-\d{2}(-\d{2})?$/;
+const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/;
+
+/** Whether the text is a day (or month) that the calendar has, in ISO 8601. */
+export function isIsoDay(text: string): boolean {
+  if (!ISO_DAY.test(text)) return false;
+  const full = text.length === 7 ? `${text}-01` : text;
+  const time = Date.parse(`${full}T00:00:00Z`);
+  return Number.isFinite(time) && new Date(time).toISOString().startsWith(full);
+}
+
+const readers: {[T in ColumnType]: (text: string) => ColumnValues[T][number] | undefined} = {
+  number: text => (NUMBER.test(text) && Number.isFinite(Number(text)) ? Number(text) : undefined),
+  date: text => (isIsoDay(text) ? text : undefined),
+  boolean: text => (/^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : undefined),
+  text: text => text,
+};
+
+const wanted: Readonly<Record<ColumnType, string>> = {
+  number: 'is not a number',
+  date: 'is not a date such as 2024-12-31',
+  boolean: 'is neither true nor false',
+  text: 'is not text',
+};
+
+/** The type that most non-empty values have; a tie goes to text. */
+function typeOf(values: readonly string[]): ColumnType {
+  const filled = values.filter(value => value !== '');
+  const most = (type: ColumnType) =>
+    filled.filter(value => readers[type](value) !== undefined).length * 2 > filled.length;
+  return (['number', 'date', 'boolean'] as const).find(most) ?? 'text';
+}
+
+/**
+ * Turns columns of text into typed columns.
+ * @throws DataError for a missing column, an empty cell where a value must be, and a value of another type.
+ */
+export function typedTable<S extends Schema>(
+  columns: Readonly<Record<string, readonly string[]>>,
+  file: string,
+  schema?: S,
+): Table<S> {
+  const types: Schema =
+    schema ?? Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, typeOf(values)]));
+  const typed = Object.entries(types).map(([name, type]) => {
+    const values = columns[name];
+    if (values === undefined) {
+      throw new DataError(file, `the column is missing; the file has ${Object.keys(columns).join(', ')}`, 1, name);
+    }
+    return [name, typedColumn(values, type, file, name)] as const;
+  });
+  return new Table(types as S, Object.fromEntries(typed) as Columns<S>);
+}
+
+function typedColumn<T extends ColumnType>(
+  values: readonly string[],
+  type: T,
+  file: string,
+  name: string,
+): ColumnValues[T] {
+  const read = readers[type];
+  const typed = values.map((text, index) => {
+    const row = index + 2;
+    if (text === '' && type !== 'text') throw new DataError(file, 'the value is missing', row, name);
+    const value = read(text);
+    if (value === undefined) throw new DataError(file, `"${text.slice(0, 40)}" ${wanted[type]}`, row, name);
+    return value;
+  });
+  return (type === 'number' ? Float64Array.from(typed as number[]) : typed) as ColumnValues[T];
+}

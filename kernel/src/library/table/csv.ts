@@ -1,0 +1,35 @@
+import {CsvError, parse} from 'csv-parse/sync';
+import {typedTable} from './columns.js';
+import {DataError} from './data-error.js';
+import {type Schema, type Table} from './table.js';
+
+/** A CSV file of more than this is refused before it is parsed. */
+const LARGEST_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Reads a CSV file (RFC 4180, first row is the header) into typed columns.
+ * @param file is what errors call the file.
+ * @param schema gives the columns that must be there, and their types; without it types are found from the values, and
+ *     a column in which most values are numbers counts as one of numbers, so that a stray text is reported, not hidden.
+ * @throws DataError that names the row and the column.
+ */
+export function parseCsv<S extends Schema>(text: string, file: string, schema?: S): Table<S> {
+  if (text.length > LARGEST_BYTES) throw new DataError(file, 'the file is larger than 256 MiB; convert it to Parquet');
+  const [header, ...rows] = records(text, file);
+  if (header === undefined) throw new DataError(file, 'the file is empty; its first row must name the columns');
+  const names = header.map(name => name.trim());
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new DataError(file, 'two columns have this name', 1, twice);
+  const columns = Object.fromEntries(names.map((name, column) => [name, rows.map(row => row[column] ?? '')]));
+  return typedTable(columns, file, schema);
+}
+
+function records(text: string, file: string): string[][] {
+  try {
+    return parse(text, {bom: true, skip_empty_lines: true, trim: true});
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const row = typeof error['lines'] === 'number' ? error['lines'] : undefined;
+    throw new DataError(file, error.message, row);
+  }
+}

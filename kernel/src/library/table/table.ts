@@ -1,0 +1,74 @@
+import {type MimeBundle} from '../../display/seam.js';
+import {htmlTable, textTable} from '../display/html.js';
+import {RICH, type Rich} from '../display/show.js';
+
+/** What a column holds. A `date` is an ISO 8601 day such as "2024-12-10", so that it sorts and compares as text. */
+export type ColumnType = 'number' | 'date' | 'text' | 'boolean';
+
+export interface ColumnValues {
+  number: Float64Array;
+  date: readonly string[];
+  text: readonly string[];
+  boolean: readonly boolean[];
+}
+
+/** The columns of a table: name -> type. */
+export type Schema = Readonly<Record<string, ColumnType>>;
+
+export type Columns<S extends Schema> = {readonly [K in keyof S]: ColumnValues[S[K]]};
+
+/** Typed columns of equal length. Never changed after it is made. */
+export class Table<S extends Schema = Schema> implements Rich {
+  readonly rows: number;
+
+  /** @throws RangeError when the columns differ in length. */
+  constructor(
+    readonly schema: S,
+    readonly columns: Columns<S>,
+  ) {
+    const lengths = Object.entries(columns).map(
+      ([name, values]) => [name, (values as ArrayLike<unknown>).length] as const,
+    );
+    this.rows = lengths[0]?.[1] ?? 0;
+    const odd = lengths.find(([, length]) => length !== this.rows);
+    if (odd !== undefined) {
+      throw new RangeError(`Column "${odd[0]}" has ${odd[1]} values where "${lengths[0]?.[0]}" has ${this.rows}.`);
+    }
+  }
+
+  /** Rows `from` (included) to `to` (excluded), counted from 0; negative counts from the end, as `Array.slice` does. */
+  slice(from?: number, to?: number): Table<S> {
+    const cut = Object.entries(this.columns).map(([name, values]) => [
+      name,
+      (values as unknown as {slice(from?: number, to?: number): unknown}).slice(from, to),
+    ]);
+    return new Table(this.schema, Object.fromEntries(cut) as Columns<S>);
+  }
+
+  /** The rows as objects, e.g. for a chart library. */
+  records(): Record<string, unknown>[] {
+    const names = Object.keys(this.columns);
+    return Array.from({length: this.rows}, (_, row) =>
+      Object.fromEntries(names.map(name => [name, (this.columns[name] as ArrayLike<unknown>)[row]])),
+    );
+  }
+
+  [RICH](): MimeBundle {
+    const shown = this.#preview();
+    const note = `${this.rows.toLocaleString('en')} rows × ${Object.keys(this.columns).length} columns`;
+    return {
+      'text/plain': `${textTable(shown.header, shown.rows)}\n${note}`,
+      'text/html': `${htmlTable(shown.header, shown.rows)}<p>${note}</p>`,
+    };
+  }
+
+  #preview(): {header: string[]; rows: string[][]} {
+    const header = Object.keys(this.columns);
+    const row = (index: number) => header.map(name => String((this.columns[name] as ArrayLike<unknown>)[index]));
+    const ends = 5;
+    if (this.rows <= 2 * ends + 1) return {header, rows: Array.from({length: this.rows}, (_, index) => row(index))};
+    const first = Array.from({length: ends}, (_, index) => row(index));
+    const last = Array.from({length: ends}, (_, index) => row(this.rows - ends + index));
+    return {header, rows: [...first, header.map(() => '…'), ...last]};
+  }
+}
