@@ -1,4 +1,4 @@
-import {NAME_PATTERN} from '@ingot/tensorflow/contract';
+import {NAME_PATTERN} from '@ingot/tensorflow/contract/model';
 import Type, {type Static} from 'typebox';
 
 /**

@@ -54,12 +54,13 @@ function DeploymentCard({deployment, newest, context}: CardProps): React.JSX.Ele
   const {state, reached, requestedAt} = deployment;
   const took = duration(requestedAt, reached['live']);
   const [chosen, choose] = React.useState<boolean | null>(null);
+  const open = chosen ?? (newest || !isOver(deployment));
+  // The event comes for what was opened from here, too; only what a person did is kept.
+  const onToggle = ({currentTarget}: React.SyntheticEvent<HTMLDetailsElement>): void => {
+    if (currentTarget.open !== open) choose(currentTarget.open);
+  };
   return (
-    <details
-      className="ingot-Deployment"
-      open={chosen ?? (newest || !isOver(deployment))}
-      onToggle={event => choose(event.currentTarget.open)}
-    >
+    <details className="ingot-Deployment" open={open} onToggle={onToggle}>
       <summary>
         <span className="ingot-Version-number">{titleOf(deployment)}</span>
         <span className={`ingot-Badge ingot-mod-${badge(state)}`}>{stepName(state, trans).toLowerCase()}</span>
