@@ -23,12 +23,21 @@ export const FLAGS = {
   rest_api_num_threads: integer(0, IGNORED),
   rest_api_timeout_in_ms: integer(30_000, 'How long a REST request may run'),
   rest_api_enable_cors_support: boolean(false, 'Answer with CORS headers, so that pages of other origins may call'),
-  enable_batching: boolean(false, "Batch with the fixed parameters of TensorFlow Serving instead of adaptively"),
-  allow_version_labels_for_unavailable_models: boolean(false, 'Let a reload give a new label to a version that is not loaded'),
+  enable_batching: boolean(false, 'Batch with the fixed parameters of TensorFlow Serving instead of adaptively'),
+  allow_version_labels_for_unavailable_models: boolean(
+    false,
+    'Let a reload give a new label to a version that is not loaded',
+  ),
   batching_parameters_file: text('', 'BatchingParameters in protobuf text form'),
   enable_per_model_batching_parameters: boolean(false, "Read batching_params.pbtxt of each version's folder"),
-  model_config_file: text('', 'ModelServerConfig in protobuf text form: the models to serve; --model_name is ignored then'),
-  model_config_file_poll_wait_seconds: number(0, 'Seconds between two looks at --model_config_file; 0: only at the start'),
+  model_config_file: text(
+    '',
+    'ModelServerConfig in protobuf text form: the models to serve; --model_name is ignored then',
+  ),
+  model_config_file_poll_wait_seconds: number(
+    0,
+    'Seconds between two looks at --model_config_file; 0: only at the start',
+  ),
   model_name: text('default', 'Name of the single model'),
   model_base_path: text('', 'Folder of the single model, in which its numbered versions lie'),
   num_load_threads: integer(0, 'Loads that run at once; 0: one after the other'),
@@ -56,7 +65,10 @@ export const FLAGS = {
   prefer_tflite_model: boolean(false, 'Not supported: an error when set'),
   num_tflite_pools: integer(0, IGNORED),
   num_tflite_interpreters_per_pool: integer(0, IGNORED),
-  enable_signature_method_name_check: boolean(false, 'Check the method name of a signature before classify and regress'),
+  enable_signature_method_name_check: boolean(
+    false,
+    'Check the method name of a signature before classify and regress',
+  ),
   xla_cpu_compilation_enabled: boolean(false, IGNORED),
   xla_gpu_compilation_enabled: boolean(false, IGNORED),
   enable_profiler: boolean(true, IGNORED),
@@ -73,11 +85,13 @@ export const FLAGS = {
   grpc_max_message_bytes: integer(0, 'Largest gRPC message; 0: 2 GiB, as the original'),
 } as const;
 
-type Values = {[N in keyof typeof FLAGS]: (typeof FLAGS)[N]['initial'] extends boolean
+type Values = {
+  [N in keyof typeof FLAGS]: (typeof FLAGS)[N]['initial'] extends boolean
     ? boolean
     : (typeof FLAGS)[N]['initial'] extends number
       ? number
-      : string};
+      : string;
+};
 export type Settings = Readonly<Values>;
 
 /**
@@ -117,7 +131,8 @@ function convert(name: string, kind: Kind, value: string): string | number | boo
   }
   const number = Number(value);
   const valid = value.trim() !== '' && (kind === 'integer' ? Number.isSafeInteger(number) : Number.isFinite(number));
-  if (!valid) throw invalidArgument(`--${name} is "${value}"; it must be ${kind === 'integer' ? 'a whole' : 'a'} number`);
+  if (!valid)
+    throw invalidArgument(`--${name} is "${value}"; it must be ${kind === 'integer' ? 'a whole' : 'a'} number`);
   return number;
 }
 

@@ -3,7 +3,7 @@ import {readSignatureDefs} from '../codec/saved-model.js';
 import type {Engine} from '../engine/engine.js';
 import {StatusError} from '../status/status.js';
 import type {Servable} from './servable.js';
-import {readGolden, verifyChecksums} from './version-folder.js';
+import {readGolden, checkFiles} from './version-folder.js';
 
 export interface LoadRequest {
   readonly model: string;
@@ -26,7 +26,7 @@ export class Loader {
 
   /** @throws an error with the reason why this version must not be served; nothing stays loaded. */
   async load({model, version, folder}: LoadRequest): Promise<Servable> {
-    await verifyChecksums(folder);
+    await checkFiles(folder);
     const golden = await readGolden(folder);
     const loaded = await this.engine.load(folder, {tags: this.tags});
     try {

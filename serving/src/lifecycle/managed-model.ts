@@ -72,7 +72,9 @@ export class ManagedModel {
 
   /** True when nothing is loaded nor on its way. */
   get gone(): boolean {
-    return this.actions.size === 0 && [...this.records.values()].every(({phase}) => ENDED.has(phase) || phase === 'new');
+    return (
+      this.actions.size === 0 && [...this.records.values()].every(({phase}) => ENDED.has(phase) || phase === 'new')
+    );
   }
 
   /** @throws StatusError NOT_FOUND or INVALID_ARGUMENT when no such version is AVAILABLE. */

@@ -19,7 +19,12 @@ export function writeMetadataResponse(name: string, version: bigint, signatures:
     Object.entries(signatures).map(([key, message]) => [
       key,
       signature(
-        message.$type.toObject(message, {longs: String, enums: String, defaults: true, oneofs: false}) as PlainSignature,
+        message.$type.toObject(message, {
+          longs: String,
+          enums: String,
+          defaults: true,
+          oneofs: false,
+        }) as PlainSignature,
       ),
     ]),
   );
