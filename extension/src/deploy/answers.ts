@@ -1,4 +1,4 @@
-import type {DeployableModel, DeployAnswer} from 'ingot/comm';
+import type {DeployableModel, DeployAnswer} from 'ingot/comm/protocol';
 import Type from 'typebox';
 import Value from 'typebox/value';
 

@@ -1,6 +1,6 @@
 import {Dialog, InputDialog, showDialog} from '@jupyterlab/apputils';
 import type {TranslationBundle} from '@jupyterlab/translation';
-import type {DeployableModel} from 'ingot/comm';
+import type {DeployableModel} from 'ingot/comm/protocol';
 import * as React from 'react';
 import type {Problem} from '../api/errors.js';
 import {describe} from './answers.js';

@@ -1,6 +1,6 @@
 import type {TranslationBundle} from '@jupyterlab/translation';
 import type {Deployment, DeploymentRequest} from '@ingot/deployer/deployment';
-import type {DeployableModel} from 'ingot/comm';
+import type {DeployableModel} from 'ingot/comm/protocol';
 import {Problem} from '../api/errors.js';
 import {delay, follow, type DeploymentSource} from '../api/follow.js';
 import {KernelChannel, type ChannelKernel} from './kernel-channel.js';

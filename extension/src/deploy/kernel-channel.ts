@@ -1,7 +1,7 @@
 import type {Kernel} from '@jupyterlab/services';
 import type {TranslationBundle} from '@jupyterlab/translation';
 import type {IDisposable} from '@lumino/disposable';
-import {DEPLOY_COMM_TARGET, type DeployableModel, type DeployAnswer, type DeployRequest} from 'ingot/comm';
+import {DEPLOY_COMM_TARGET, type DeployableModel, type DeployAnswer, type DeployRequest} from 'ingot/comm/protocol';
 import {Problem} from '../api/errors.js';
 import {isDeployAnswer} from './answers.js';
 

@@ -2,7 +2,7 @@ import type {TranslationBundle} from '@jupyterlab/translation';
 import type {Deployment} from '@ingot/deployer/deployment';
 import type {IDisposable} from '@lumino/disposable';
 import {Signal, type ISignal} from '@lumino/signaling';
-import type {DeployableModel} from 'ingot/comm';
+import type {DeployableModel} from 'ingot/comm/protocol';
 import type {DeployerClient} from '../api/client.js';
 import {asProblem, Problem} from '../api/errors.js';
 import {isOver} from '../api/follow.js';
@@ -125,6 +125,9 @@ export class DeployManager implements IDisposable {
     const cancelling = new AbortController();
     const signal = AbortSignal.any([cancelling.signal, this.aborts.signal]);
     const notice = this.options.ui.notice();
+    // What the attempt before had to say is no longer so.
+    this.failures.get(key)?.close();
+    this.failures.delete(key);
     let known: string | null = null;
     let model: string | null = null;
     try {
@@ -135,7 +138,7 @@ export class DeployManager implements IDisposable {
         notice.progress(progress, known === null ? () => cancelling.abort() : null);
       });
       if (ended === null) notice.close();
-      else this.conclude(ended, notice);
+      else this.conclude(ended, key, notice);
     } catch (error) {
       if (signal.aborted) return notice.close();
       const problem = asProblem(error);
@@ -143,6 +146,7 @@ export class DeployManager implements IDisposable {
         notice.close();
         await this.options.ui.explain(problem);
       } else {
+        this.failures.set(key, notice);
         notice.failed(model ?? key, problem, () => void again());
       }
     } finally {
@@ -150,7 +154,7 @@ export class DeployManager implements IDisposable {
     }
   }
 
-  private conclude(deployment: Deployment, notice: DeployNotice): void {
+  private conclude(deployment: Deployment, key: string, notice: DeployNotice): void {
     if (!isOver(deployment)) return notice.close();
     if (deployment.state === 'live') notice.live(deployment);
     else {
@@ -158,6 +162,7 @@ export class DeployManager implements IDisposable {
         reason: this.options.trans.__('The deployer gave no reason.'),
         remedy: '',
       };
+      for (const name of [key, deployment.id]) this.failures.set(name, notice);
       notice.failed(deployment.model, new Problem(reason, remedy, 'failed'), () => void this.retry(deployment.id));
     }
     // What is live has changed; a failure to look again shows in the panel.
@@ -170,6 +175,8 @@ export class DeployManager implements IDisposable {
     if (!this._isDisposed) this._changed.emit();
   }
 
+  /** The notices of failures that stand, by what an attempt goes by. */
+  private readonly failures = new Map<string, DeployNotice>();
   private readonly aborts = new AbortController();
   private readonly _activities = new Map<string, Activity>();
   private readonly _changed = new Signal<this, void>(this);

@@ -65,11 +65,19 @@ export function createNotice({trans, showPanel, onEnd, manager = Notification.ma
     failed(what, problem, retry) {
       const title = trans.__('Deploying %1 failed', what);
       const again: Notification.IAction = {label: trans.__('Retry'), displayType: 'accent', callback: retry};
-      show(`${title}. ${problem.message} ${problem.remedy}`, 'error', {actions: [again, details]}, true);
+      show(fitting(`${title}. ${problem.message}`, problem.remedy), 'error', {actions: [again, details]}, true);
       onEnd(title, problem.message);
     },
     close() {
       if (id !== null) manager.dismiss(id);
     },
   };
+}
+
+/** JupyterLab cuts a notification here, in characters. */
+const ROOM = 140;
+
+/** Half a remedy helps nobody: the panel has all of it. */
+function fitting(text: string, remedy: string): string {
+  return text.length + 1 + remedy.length <= ROOM ? `${text} ${remedy}` : text;
 }

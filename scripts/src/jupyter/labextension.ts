@@ -19,8 +19,8 @@ const SOURCES = [
   'extension/schema',
   'extension/style',
   'deployer/lib/deployment.js',
-  'kernel/lib/comm',
-  'tensorflow/lib/contract',
+  'kernel/lib/comm/protocol.js',
+  'tensorflow/lib/contract/contract.js',
 ] as const;
 
 /**
