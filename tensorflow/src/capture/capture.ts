@@ -7,6 +7,7 @@ import {CaptureError} from './errors.js';
 import {op, output, typeOf, type Graph, type GraphTensor, type InputNode} from './graph.js';
 import {probeInputs} from './probe.js';
 import {record, type Recording} from './recorder.js';
+import {MAX_FOLDED_ELEMENTS, simplify} from './simplify.js';
 import {readSignature, TFJS_DTYPE, trialLadder, type InputSpecs, type Signature} from './signature.js';
 import {Trials} from './unknown-sizes.js';
 
@@ -54,8 +55,14 @@ export function capture(fn: TensorFunction, specs: InputSpecs, options: CaptureO
   const [first] = recordings as [Recorded];
   try {
     const {fed, seen} = graphInputs(specs);
-    const {outputs} = align(recordings, seen, signature.unknowns, trials, nodeBackend().binding);
-    return new Captured({inputs: fed, outputs}, first);
+    const {outputs, recorded} = align(recordings, seen, signature.unknowns, trials, nodeBackend().binding);
+    const simple = simplify(outputs, {
+      read: (node, index) => {
+        const value = recorded.get(node)?.outputs[index];
+        return value === undefined || value.varies ? undefined : first.read(value);
+      },
+    });
+    return new Captured({inputs: fed, outputs: simple}, first);
   } catch (error) {
     first.release();
     throw error;
@@ -100,7 +107,7 @@ function warmUp(call: Call, inputs: Record<string, Tensor>): void {
 function recordOne(call: Call, inputs: Record<string, Tensor>, first: boolean): Recorded {
   const recording = record(
     () => Object.fromEntries(Object.entries(call(inputs)).map(([name, tensor]) => [name, tensor.clone()])),
-    {inputs, keep: first},
+    {inputs, keep: first ? MAX_FOLDED_ELEMENTS : undefined},
   );
   return {...recording, inputs};
 }

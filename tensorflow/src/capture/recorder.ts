@@ -2,6 +2,7 @@ import type {Tensor, TensorContainer} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
 import {nodeBackend, type Binding, type HostValues, type NodeBackend, type OpAttr} from './backend.js';
 import {at, CaptureError} from './errors.js';
+import {replaceUnrolledGradients} from './gradients.js';
 
 /** Where a tensor of a recording comes from. Shapes are concrete; `dtype` is TensorFlow's DataType enum. */
 export type Value = NodeOutput | HostConstant | NamedInput | External;
@@ -52,8 +53,11 @@ export interface RecordOptions {
   readonly externalsVary?: boolean;
   /** Keep a stack per node and constant, for errors. Default true. */
   readonly stacks?: boolean;
-  /** Hold externals, and node outputs that vary with nothing, until `release`, so that `read` can give their values. */
-  readonly keep?: boolean;
+  /**
+   * Hold externals until `release`, and node outputs that vary with nothing and have at most so many elements, so that
+   * `read` can give their values.
+   */
+  readonly keep?: number | undefined;
 }
 
 export interface Recording<T> {
@@ -93,6 +97,7 @@ let recordingNow = false;
 export function record<T>(fn: () => T, options: RecordOptions = {}): Recording<T> {
   if (recordingNow) throw new CaptureError('A function that is being recorded cannot record another one.');
   const backend = nodeBackend();
+  replaceUnrolledGradients();
   const recorder = new Recorder(backend, options);
   const stackLimit = Error.stackTraceLimit;
   recordingNow = true;
@@ -125,17 +130,17 @@ interface Origin {
 class Recorder {
   private readonly nodes: RecordedNode[] = [];
   private readonly values = new Map<number, Value>();
+  /** Of the tensors that are still alive. */
   private readonly ids = new Map<Value, number>();
   private readonly externals = new Map<object, External>();
   private readonly written = new Map<object, Origin>();
-  private readonly kept: number[] = [];
+  private readonly kept = new Map<Value, number>();
   private readonly held: Tensor[] = [];
   private readonly binding: Binding;
   /** Ids from `createTensor` for which no tensor has been seen yet. */
   private readonly unattributed = new Set<number>();
   private checking = 0;
   private drawing = false;
-  private finished = false;
 
   constructor(
     private readonly backend: NodeBackend,
@@ -187,7 +192,6 @@ class Recorder {
   }
 
   finish<T>(result: T): Recording<T> {
-    this.finished = true;
     return {
       result,
       nodes: this.nodes,
@@ -199,7 +203,8 @@ class Recorder {
   }
 
   release(): void {
-    for (const id of this.kept.splice(0)) this.binding.deleteTensor(id);
+    for (const id of this.kept.values()) this.binding.deleteTensor(id);
+    this.kept.clear();
     for (const tensor of this.held.splice(0)) tensor.dispose();
   }
 
@@ -232,8 +237,13 @@ class Recorder {
 
   private deleteTensor(id: number): void {
     const value = this.values.get(id);
-    if (this.options.keep && value?.kind === 'node' && !value.varies) this.kept.push(id);
-    else this.binding.deleteTensor(id);
+    const {keep} = this.options;
+    if (keep !== undefined && value?.kind === 'node' && !value.varies && elements(value) <= keep) {
+      this.kept.set(value, id);
+    } else {
+      if (value !== undefined) this.ids.delete(value);
+      this.binding.deleteTensor(id);
+    }
   }
 
   private getInputTensorIds(tensors: readonly Tensor[]): number[] {
@@ -266,7 +276,7 @@ class Recorder {
     let external = this.externals.get(dataId);
     if (external === undefined) {
       const varies = this.options.externalsVary === true;
-      const held = this.options.keep ? this.hold(tensor) : tensor;
+      const held = this.options.keep !== undefined ? this.hold(tensor) : tensor;
       external = {kind: 'external', dataId, tensor: held, dtype: entry.dtype, shape: [...entry.shape], varies};
       this.externals.set(dataId, external);
     }
@@ -333,8 +343,8 @@ class Recorder {
   private read(value: Value): HostValues {
     if (value.kind === 'constant') return value.values;
     if (value.kind === 'external') return this.prototype().readSync.call(this.backend, value.dataId);
-    const id = this.ids.get(value);
-    if (id === undefined || !this.finished) throw new CaptureError(`No values are kept for ${describe(value)}.`);
+    const id = this.kept.get(value) ?? this.ids.get(value);
+    if (id === undefined) throw new CaptureError(`No values are kept for ${describe(value)}.`);
     return this.binding.tensorDataSync(id);
   }
 }
@@ -345,6 +355,10 @@ function describe(value: Value): string {
     : value.kind === 'input'
       ? `input "${value.name}"`
       : value.kind;
+}
+
+function elements({shape}: Value): number {
+  return shape.reduce((product, size) => product * size, 1);
 }
 
 /** Small values are copied, since user code may reuse its array. */

@@ -1,0 +1,36 @@
+import type {Tensor} from '@tensorflow/tfjs-node';
+import {tf} from '../native/index.js';
+
+let replaced = false;
+
+/**
+ * Replaces gradients that tfjs unrolls. That of `tile` is a slice and an add for every repetition, and layer normalisation
+ * tiles: a transformer's training step then has tens of thousands of ops. As a reshape and a sum it has two.
+ */
+export function replaceUnrolledGradients(): void {
+  if (replaced) return;
+  replaced = true;
+  tf.unregisterGradient('Tile');
+  tf.registerGradient({
+    kernelName: 'Tile',
+    inputsToSave: ['x'],
+    gradFunc: (dy, saved, attrs) => {
+      const [x] = saved as [Tensor];
+      const {reps} = attrs as unknown as {reps: number[]};
+      return {
+        x: () => {
+          // Axes of one repetition are left as they are.
+          const split = x.shape.flatMap((size, axis) => (reps[axis] === 1 ? [size] : [reps[axis] as number, size]));
+          const summed: number[] = [];
+          let at = 0;
+          for (const repetitions of reps) {
+            if (repetitions !== 1) summed.push(at++);
+            at++;
+          }
+          const sum = (dy as Tensor).reshape(split).sum(summed);
+          return sum.reshape(x.shape);
+        },
+      };
+    },
+  });
+}

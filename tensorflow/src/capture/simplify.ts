@@ -1,0 +1,135 @@
+import {createHash} from 'node:crypto';
+import type {HostValues} from './backend.js';
+import {rewrite} from './rewrite.js';
+import {output, sorted, typeOf, type ConstNode, type GraphNode, type GraphTensor, type OpNode} from './graph.js';
+
+/** Ops whose result is not a function of their inputs: each stays as often as it was called. */
+const RANDOM_OPS = /^(Multinomial|Random|StatelessRandom|ParameterizedTruncatedNormal|TruncatedNormal)/;
+
+/** A folded constant has at most so many elements; what is larger stays the op that makes it. */
+export const MAX_FOLDED_ELEMENTS = 1 << 18;
+
+/** What the simplifier asks of the recording that a graph was made of. */
+export interface FoldedValues {
+  /** The values of an op's output, when they are known and the same for all inputs. */
+  read(node: OpNode, index: number): HostValues | undefined;
+}
+
+/**
+ * The same outputs from fewer nodes: ops on nothing but constants and weights become constants, where that does not make
+ * the model larger; equal nodes become one; what no output needs is gone.
+ */
+export function simplify(
+  outputs: Readonly<Record<string, GraphTensor>>,
+  values: FoldedValues,
+): Record<string, GraphTensor> {
+  return new Simplifier(outputs, values).run();
+}
+
+class Simplifier {
+  private readonly order: GraphNode[];
+  private readonly fixed = new Set<GraphNode>();
+  private readonly uses = new Map<GraphNode, number>();
+  private readonly replaced = new Map<GraphNode, GraphNode>();
+  /** Outputs that are now those of a node of another kind. */
+  private readonly elsewhere = new Map<GraphNode, Map<number, GraphTensor>>();
+  private readonly unique = new Map<string, GraphNode>();
+  private readonly ids = new Map<GraphNode, number>();
+
+  constructor(
+    private readonly outputs: Readonly<Record<string, GraphTensor>>,
+    private readonly values: FoldedValues,
+  ) {
+    this.order = sorted(Object.values(outputs));
+    for (const node of this.order) {
+      if (isFixed(node, this.fixed)) this.fixed.add(node);
+      if (node.kind === 'op')
+        for (const input of node.inputs) this.uses.set(input.node, (this.uses.get(input.node) ?? 0) + 1);
+    }
+  }
+
+  run(): Record<string, GraphTensor> {
+    for (const node of this.order) {
+      if (node.kind !== 'op') this.replaced.set(node, this.single(node));
+      else if (this.fold(node)) continue;
+      else this.simplify({...node, inputs: node.inputs.map(input => this.current(input))}, node);
+    }
+    return Object.fromEntries(Object.entries(this.outputs).map(([name, tensor]) => [name, this.current(tensor)]));
+  }
+
+  private simplify(node: OpNode, original: OpNode): void {
+    const instead = rewrite(node);
+    if (instead === undefined) this.replaced.set(original, this.single(node));
+    else if (instead.node.kind === 'op' && !this.ids.has(instead.node)) this.simplify(instead.node, original);
+    else this.elsewhere.set(original, new Map([[0, instead]]));
+  }
+
+  private current({node, index}: GraphTensor): GraphTensor {
+    return this.elsewhere.get(node)?.get(index) ?? {node: this.replaced.get(node) as GraphNode, index};
+  }
+
+  private fold(node: OpNode): boolean {
+    if (!this.fixed.has(node)) return false;
+    const limit = Math.max(4096, this.bytesOnlyFor(node));
+    const constants = new Map<number, GraphTensor>();
+    for (const [index, {dtype, shape}] of node.outputs.entries()) {
+      const values = this.values.read(node, index);
+      if (values === undefined || byteLength(values) > limit) return false;
+      constants.set(index, output(this.single({kind: 'const', type: {dtype, shape}, values})));
+    }
+    this.elsewhere.set(node, constants);
+    return true;
+  }
+
+  /** Bytes of the inputs that nobody else uses, and so would go. */
+  private bytesOnlyFor(node: OpNode): number {
+    return node.inputs.reduce((sum, input) => (this.uses.get(input.node) === 1 ? sum + bytesOf(input) : sum), 0);
+  }
+
+  /** The first of equal nodes. */
+  private single(node: GraphNode): GraphNode {
+    const key = this.key(node);
+    const known = key === undefined ? undefined : this.unique.get(key);
+    if (known !== undefined) return known;
+    this.ids.set(node, this.ids.size);
+    if (key !== undefined) this.unique.set(key, node);
+    return node;
+  }
+
+  private key(node: GraphNode): string | undefined {
+    switch (node.kind) {
+      case 'input':
+      case 'weight':
+        return undefined;
+      case 'const':
+        return `const ${constKey(node)}`;
+      case 'op': {
+        if (RANDOM_OPS.test(node.op)) return undefined;
+        const inputs = node.inputs.map(input => `${this.ids.get(input.node)}:${input.index}`);
+        return `${node.op} ${inputs.join()} ${JSON.stringify(node.attrs)}`;
+      }
+    }
+  }
+}
+
+/** Whether a node has the same values for all inputs. */
+function isFixed(node: GraphNode, fixed: ReadonlySet<GraphNode>): boolean {
+  if (node.kind === 'op') return !RANDOM_OPS.test(node.op) && node.inputs.every(input => fixed.has(input.node));
+  return node.kind !== 'input';
+}
+
+function constKey({type, values}: ConstNode): string {
+  const hash = createHash('sha256');
+  if (Array.isArray(values)) for (const value of values) hash.update(`${value.length}:`).update(value);
+  else hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  return `${type.dtype} ${type.shape.join()} ${hash.digest('base64')}`;
+}
+
+function byteLength(values: HostValues): number {
+  return Array.isArray(values) ? values.reduce((sum, value) => sum + value.length, 0) : values.byteLength;
+}
+
+function bytesOf(tensor: GraphTensor): number {
+  if (tensor.node.kind === 'const') return byteLength(tensor.node.values);
+  return 4 * typeOf(tensor).shape.reduce<number>((product, size) => product * (size ?? 0), 1);
+}
