@@ -7,12 +7,12 @@ import {partEnvironment, reachable, type Secrets, type Settings} from '../settin
 import type {Part} from '../supervise/part.js';
 import {answers, getJson, queueAnswers} from './health.js';
 
-/** The parts of the platform in the order in which they start: each needs only those before it. */
+/** The parts of the platform, in waves: the parts of a wave start side by side, and need only those of waves before. */
 export async function platformParts(
   settings: Settings,
   secrets: Secrets,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<Part[]> {
+): Promise<Part[][]> {
   const shared = partEnvironment(settings, secrets, env);
   const {ports, home, root} = settings;
   const host = reachable(settings.host);

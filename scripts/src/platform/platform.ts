@@ -54,7 +54,7 @@ export function platformAddresses(
 }
 
 /**
- * Brings every part up, one after the other, each healthy before the next.
+ * Brings every part up; a part is healthy before one that needs it is started.
  * @throws Error when a port is taken, when the platform runs already, or when a part does not come up; nothing is left
  * running then.
  */
@@ -90,9 +90,9 @@ export async function startPlatform({
     removeRecord(home);
   };
   try {
-    for (const part of await platformParts(settings, secrets, env)) {
+    for (const wave of await platformParts(settings, secrets, env)) {
       signal?.throwIfAborted();
-      await steps.step(part.title, () => supervisor.start(part));
+      await Promise.all(wave.map(part => steps.step(part.title, () => supervisor.start(part))));
     }
   } catch (error) {
     await stop();
