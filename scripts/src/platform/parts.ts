@@ -108,12 +108,9 @@ export async function platformParts(
   };
 
   return [
-    ...(settings.redisUrl === null ? [await embeddedQueue()] : []),
-    serving,
-    deployer,
-    worker,
-    tensorboard,
-    jupyter,
+    settings.redisUrl === null ? [await embeddedQueue()] : [],
+    [serving, deployer, tensorboard, jupyter],
+    [worker],
   ];
 }
 
