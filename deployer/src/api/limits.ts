@@ -12,10 +12,14 @@ export interface Limits {
 
 export const LIMITS: Limits = {requestTimeoutMs: 10_000, headersTimeoutMs: 5_000, maxConnections: 512};
 
-/** Fastify's own `requestTimeout` does not stop a body that drips in (fastify#4008): Node's server must be told. */
+/**
+ * Fastify's own `requestTimeout` does not stop a body that drips in (fastify#4008): Node's server must be told, too. It
+ * needs both, since Fastify overwrites what the server was told with its own.
+ */
 export function serverOptions(limits: Limits): FastifyHttpOptions<Server> {
   return {
     bodyLimit: BODY_LIMIT,
+    requestTimeout: limits.requestTimeoutMs,
     http: {
       requestTimeout: limits.requestTimeoutMs,
       headersTimeout: limits.headersTimeoutMs,

@@ -79,8 +79,8 @@ async function run(request: Request, record: JobRecorder, context: StepContext):
   await record.enter('verifying');
   const endpoint = await verify(version, await publishedRecords(modelsDir, request.model, version), context);
   context.reached('verified');
-  await record.enter('live', {endpoint});
   await record.log('info', `Live: version ${version} of ${request.model} answers at ${endpoint.url}`);
+  await record.enter('live', {endpoint});
 }
 
 async function publishedRecords(
