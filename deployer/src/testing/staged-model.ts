@@ -1,14 +1,8 @@
-import {createHash} from 'node:crypto';
-import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {mkdir, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {capture, saveSavedModel, tf, toJsonTensor} from '@ingot/tensorflow';
-import {
-  EXTRA_FILES,
-  type Checksums,
-  type GoldenSamples,
-  type Lineage,
-  type ModelContract,
-} from '@ingot/tensorflow/contract';
+import type {GoldenSamples, Lineage, ModelContract} from '@ingot/tensorflow/contract';
+import {writeChecksumsOf} from './checksums.js';
 
 export interface StagedOptions {
   readonly name?: string;
@@ -80,16 +74,4 @@ export async function stageModel(stagingDir: string, id: string, options: Staged
   weights.dispose();
   await writeChecksumsOf(dir);
   return dir;
-}
-
-/** Puts up the checksums of what is there now, as if it had been staged so. */
-export async function writeChecksumsOf(dir: string): Promise<void> {
-  const files: Checksums['files'] = {};
-  for (const entry of await readdir(dir, {recursive: true, withFileTypes: true})) {
-    const file = path.relative(dir, path.join(entry.parentPath, entry.name));
-    if (!entry.isFile() || file === EXTRA_FILES.checksums) continue;
-    const content = await readFile(path.join(dir, file));
-    files[file] = {sha256: createHash('sha256').update(content).digest('hex'), bytes: content.length};
-  }
-  await writeFile(path.join(dir, EXTRA_FILES.checksums), JSON.stringify({formatVersion: 1, files}));
 }
