@@ -70,8 +70,7 @@ export async function platformParts(
     title: 'TensorBoard',
     command: [
       settings.python,
-      '-m',
-      'tensorboard.main',
+      join(root, 'scripts', 'python', 'start_tensorboard.py'),
       `--logdir=${settings.logs}`,
       `--host=${settings.host}`,
       `--port=${ports.tensorboard}`,
