@@ -1,10 +1,18 @@
 import type {AddressInfo} from 'node:net';
 import type {RequestListener, Server} from 'node:http';
 import {availableParallelism} from 'node:os';
+import type {Server as GrpcServer} from '@grpc/grpc-js';
 import fastify from 'fastify';
 import {healthRoutes} from './admin/health.js';
 import type {Settings} from './config/flags.js';
+import {channelArguments} from './config/settings.js';
+import {modelConfigs, type PlainServerConfig} from './config/model-config.js';
 import type {Engine} from './engine/engine.js';
+import {checkHealth, watchHealth} from './grpc/health-service.js';
+import {modelService} from './grpc/model-service.js';
+import {predictionService} from './grpc/prediction-service.js';
+import {addReflection} from './grpc/reflection.js';
+import {addService, bind, createGrpcServer} from './grpc/server.js';
 import {concurrencyLimit} from './lifecycle/limit.js';
 import {Loader} from './lifecycle/loader.js';
 import {ModelManager, type ModelSources} from './lifecycle/manager.js';
@@ -12,6 +20,7 @@ import {availabilityPreserving} from './lifecycle/transition.js';
 import type {Log} from './log.js';
 import {RestHandler} from './rest/handler.js';
 import {createHttpServer} from './rest/server.js';
+import {invalidArgument} from './status/status.js';
 
 /** A compressed body may grow to this, as with the original. */
 const MAX_INFLATED_BYTES = 100 * 1024 * 1024;
@@ -20,6 +29,7 @@ const MAX_INFLATED_BYTES = 100 * 1024 * 1024;
 export class ModelServer {
   readonly models: ModelManager;
   private http: Server | null = null;
+  private grpc: GrpcServer | null = null;
   private draining = false;
 
   constructor(
@@ -41,17 +51,21 @@ export class ModelServer {
     });
   }
 
+  /** The port that the gRPC door got; null while it is closed. */
+  grpcPort: number | null = null;
+
   /** Opens the doors and looks at the models; /readyz says when all are loaded. */
   async start(): Promise<void> {
     const {settings} = this;
     if (settings.rest_api_port !== 0) await this.openRest(settings.rest_api_port);
+    if (settings.port !== 0) await this.openGrpc(settings.port);
     await this.models.start(settings.file_system_poll_wait_seconds * 1000);
   }
 
   /** Stops taking requests, answers those that run, frees the models. */
   async stop(): Promise<void> {
     this.draining = true;
-    await this.closeRest();
+    await Promise.all([this.closeRest(), this.closeGrpc()]);
     await this.models.close();
     await this.engine.close();
   }
@@ -66,6 +80,7 @@ export class ModelServer {
     const handler = new RestHandler(this.models, {
       timeoutMs: settings.rest_api_timeout_in_ms,
       cors: settings.rest_api_enable_cors_support,
+      checkMethodName: settings.enable_signature_method_name_check,
       maxInflatedBytes: MAX_INFLATED_BYTES,
     });
     const options = {
@@ -76,7 +91,7 @@ export class ModelServer {
     const app = fastify({
       serverFactory: others => createHttpServer(handler, options, others as RequestListener),
     });
-    healthRoutes(app, {ready: () => !this.draining && this.models.ready});
+    healthRoutes(app, {ready: () => this.ready});
     await app.ready();
     this.http = app.server;
     await new Promise<void>((resolve, reject) => {
@@ -84,6 +99,51 @@ export class ModelServer {
       app.server.listen(Math.max(0, port), settings.host, resolve);
     });
     this.log('info', `REST listens on http://${settings.host}:${this.restPort}`);
+  }
+
+  /** True when every wanted model is AVAILABLE and the server is not on its way out. */
+  get ready(): boolean {
+    return !this.draining && this.models.ready;
+  }
+
+  private async openGrpc(port: number): Promise<void> {
+    const {settings, models} = this;
+    const server = createGrpcServer({
+      maxMessageBytes: settings.grpc_max_message_bytes,
+      channel: channelArguments(settings.grpc_channel_arguments),
+    });
+    const prediction = predictionService(models, {
+      checkMethodName: settings.enable_signature_method_name_check,
+      asContent: settings.enable_serialization_as_tensor_content,
+    });
+    addService(server, 'tensorflow.serving.PredictionService', prediction);
+    addService(server, 'tensorflow.serving.ModelService', modelService(models, this));
+    const ready = (): boolean => this.ready;
+    addService(server, 'grpc.health.v1.Health', {Check: checkHealth(ready)}, {Watch: watchHealth(ready)});
+    addReflection(server);
+    this.grpcPort = await bind(server, `${settings.host}:${Math.max(0, port)}`, null);
+    if (settings.grpc_socket_path !== '') await bind(server, `unix:${settings.grpc_socket_path}`, null);
+    this.grpc = server;
+    this.log('info', `gRPC listens on ${settings.host}:${this.grpcPort}`);
+  }
+
+  async reload(config: PlainServerConfig): Promise<void> {
+    if (config.model_config_list === undefined) {
+      throw invalidArgument(
+        'ServerModelConfig type not supported by HandleReloadConfigRequest. Only ModelConfigList is currently supported',
+      );
+    }
+    await this.models.configure({configs: modelConfigs(config), modelRoot: null});
+    await this.models.idle();
+  }
+
+  counter(): number | undefined {
+    return undefined;
+  }
+
+  private async closeGrpc(): Promise<void> {
+    const {grpc} = this;
+    if (grpc !== null) await new Promise<void>(resolve => grpc.tryShutdown(() => resolve()));
   }
 
   /** Lets every answer that is due go out, and closes connections as they fall idle. */

@@ -33,3 +33,17 @@ export function modelSources(settings: Settings): ModelSources {
   const configs = path === '' ? [] : [modelConfig(name, isAbsolute(path) ? path : resolve(path))];
   return {configs, modelRoot: root === '' ? null : resolve(root)};
 }
+
+/** --grpc_channel_arguments: "key=value,key=value", values that are integers as such. */
+export function channelArguments(text: string): Record<string, string | number> {
+  const pairs = text.split(',').filter(pair => pair !== '');
+  return Object.fromEntries(
+    pairs.map(pair => {
+      const [key = '', value = ''] = pair.split('=');
+      if (key === '' || !pair.includes('=')) {
+        throw invalidArgument(`--grpc_channel_arguments has "${pair}", which is not key=value`);
+      }
+      return [key, /^-?\d+$/.test(value) ? Number(value) : value];
+    }),
+  );
+}

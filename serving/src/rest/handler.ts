@@ -1,8 +1,11 @@
 import {gunzip} from 'node:zlib';
 import {promisify} from 'node:util';
 import {writeErrorResponse} from '../codec/json/error-response.js';
+import {parseExamplesRequest, serializeExamples} from '../codec/json/examples.js';
 import {protoJson, writeMetadataResponse} from '../codec/json/metadata-response.js';
+import {writeClassifyResponse, writeRegressResponse} from '../codec/json/results.js';
 import {statusJson, writeStatusResponse} from '../codec/json/status-response.js';
+import {classify, regress} from '../inference/examples.js';
 import type {ModelManager} from '../lifecycle/manager.js';
 import {HTTP_STATUS, invalidArgument, toStatusError} from '../status/status.js';
 import {predict} from './predict.js';
@@ -26,6 +29,8 @@ export interface RestResponse {
 export interface RestOptions {
   readonly timeoutMs: number;
   readonly cors: boolean;
+  /** Classify and regress only by signatures that are marked for it. */
+  readonly checkMethodName: boolean;
   /** What a compressed body may grow to, in bytes. */
   readonly maxInflatedBytes: number;
 }
@@ -38,6 +43,11 @@ const CORS_HEADERS = {
 };
 const EMPTY = Buffer.alloc(0);
 const inflate = promisify<Buffer, {maxOutputLength: number}, Buffer>(gunzip);
+
+const answerClassify = async (...args: Parameters<typeof classify>): Promise<Buffer> =>
+  writeClassifyResponse((await classify(...args)).result);
+const answerRegress = async (...args: Parameters<typeof regress>): Promise<Buffer> =>
+  writeRegressResponse((await regress(...args)).result);
 
 /** TensorFlow Serving's REST API, request to response, whatever server carries it. */
 export class RestHandler {
@@ -69,13 +79,26 @@ export class RestHandler {
         return predict(this.models, route.target, await this.bodyOf(request), this.options.timeoutMs);
       case 'classify':
       case 'regress':
-        throw invalidArgument(`Malformed request: ${request.method} ${request.target}`);
+        return this.examples(route, await this.bodyOf(request));
       case 'status':
         return writeStatusResponse(this.models.statuses(route.target.name, route.target.version));
       case 'metadata':
         return this.metadata(route);
       case 'models':
         return this.list(request);
+    }
+  }
+
+  private async examples({kind, target}: ModelRoute, body: Buffer): Promise<Buffer> {
+    const request = parseExamplesRequest(body);
+    const lease = this.models.acquire(target);
+    try {
+      const {timeoutMs: deadlineMs, checkMethodName} = this.options;
+      const run = kind === 'classify' ? answerClassify : answerRegress;
+      const examples = serializeExamples(request);
+      return await run(lease.servable, request.signatureName, examples, {deadlineMs, checkMethodName});
+    } finally {
+      lease.release();
     }
   }
 

@@ -1,0 +1,240 @@
+import type {Dtype, HostData, HostTensor} from '@ingot/tensorflow/session';
+import {DTYPES} from '@ingot/tensorflow/session';
+import {invalidArgument} from '../status/status.js';
+import {allocate, dtypeOf} from './dtype.js';
+import {BYTES, FIXED32, FIXED64, VARINT, WireReader, WireWriter, varint} from './wire.js';
+
+/** TensorProto (tensorflow/core/framework/tensor.proto) to and from host tensors, without an object in between. */
+
+const enum Field {
+  Dtype = 1,
+  Shape = 2,
+  Content = 4,
+}
+
+/** What a short list of values may be repeated into. */
+const MAX_EXPANDED_BYTES = 256 * 1024 * 1024;
+const MAX_RANK = 254;
+
+type Numbers = Exclude<HostData, readonly Uint8Array[]>;
+
+/** Which `*_val` field holds the values of a dtype, and how. */
+interface List {
+  readonly field: number;
+  /** Bytes of a fixed-width value; 0 for a varint. */
+  readonly width: 0 | 4 | 8;
+}
+const LISTS: Record<Dtype, List> = {
+  float32: {field: 5, width: 4},
+  float64: {field: 6, width: 8},
+  int32: {field: 7, width: 0},
+  int16: {field: 7, width: 0},
+  int8: {field: 7, width: 0},
+  uint8: {field: 7, width: 0},
+  uint16: {field: 7, width: 0},
+  string: {field: 8, width: 0},
+  complex64: {field: 9, width: 4},
+  int64: {field: 10, width: 0},
+  bool: {field: 11, width: 0},
+  complex128: {field: 12, width: 8},
+  half: {field: 13, width: 0},
+  bfloat16: {field: 13, width: 0},
+  uint32: {field: 16, width: 0},
+  uint64: {field: 17, width: 0},
+};
+
+/**
+ * Reads a serialized TensorProto: `tensor_content` where there is some, else the typed list, whose last value fills what is
+ * missing (zeros when it is empty).
+ * @throws StatusError INVALID_ARGUMENT when it is no tensor.
+ */
+export function decodeTensor(message: Buffer): HostTensor {
+  let dtypeNumber = 0;
+  let shape: number[] = [];
+  let content: Buffer | null = null;
+  const lists: {field: number; type: number; at: Buffer | bigint}[] = [];
+  const reader = new WireReader(message);
+  while (!reader.done) {
+    const {field, type} = reader.tag();
+    if (field === Field.Dtype && type === VARINT) dtypeNumber = reader.int32();
+    else if (field === Field.Shape && type === BYTES) shape = decodeShape(reader.view());
+    else if (field === Field.Content && type === BYTES) content = reader.view();
+    else if (type === BYTES) lists.push({field, type, at: reader.view()});
+    else if (type === FIXED32 || type === FIXED64)
+      lists.push({field, type, at: reader.fixed(type === FIXED32 ? 4 : 8)});
+    else if (type === VARINT) lists.push({field, type, at: reader.uint64()});
+    else reader.skip(type);
+  }
+  const dtype = dtypeOf(dtypeNumber);
+  if (dtype === undefined)
+    throw invalidArgument(`A tensor has the dtype ${dtypeNumber}, which this server does not know`);
+  const count = elements(shape) * (dtype === 'complex64' || dtype === 'complex128' ? 2 : 1);
+  const {field, width} = LISTS[dtype];
+  const own = lists.filter(list => list.field === field);
+  if (dtype === 'string') {
+    if (content !== null && content.length > 0) return {dtype, shape, data: decodeStrings(content, count)};
+    return {
+      dtype,
+      shape,
+      data: fillStrings(
+        own.flatMap(({at}) => (Buffer.isBuffer(at) ? [at] : [])),
+        count,
+      ),
+    };
+  }
+  if (content !== null && content.length > 0) return {dtype, shape, data: fromBytes(dtype, content, count)};
+  if (width > 0) {
+    const parts = own.flatMap(({at}) => (Buffer.isBuffer(at) ? [at] : []));
+    return {dtype, shape, data: fromFixed(dtype, parts, count)};
+  }
+  return {dtype, shape, data: fromVarints(dtype, own, count)};
+}
+
+function decodeShape(message: Buffer): number[] {
+  const shape: number[] = [];
+  const reader = new WireReader(message);
+  while (!reader.done) {
+    const {field, type} = reader.tag();
+    if (field === 3 && type === VARINT) {
+      if (reader.uint32() !== 0) throw invalidArgument('A tensor of unknown rank has no values');
+    } else if (field === 2 && type === BYTES) {
+      shape.push(decodeDim(reader.view()));
+    } else {
+      reader.skip(type);
+    }
+  }
+  if (shape.length > MAX_RANK) throw invalidArgument(`A tensor has ${shape.length} axes; ${MAX_RANK} are the most`);
+  return shape;
+}
+
+function decodeDim(message: Buffer): number {
+  let size = 0n;
+  const reader = new WireReader(message);
+  while (!reader.done) {
+    const {field, type} = reader.tag();
+    if (field === 1 && type === VARINT) size = reader.int64();
+    else reader.skip(type);
+  }
+  if (size < 0n || size > BigInt(Number.MAX_SAFE_INTEGER))
+    throw invalidArgument(`A tensor has an axis of size ${size}`);
+  return Number(size);
+}
+
+function elements(shape: readonly number[]): number {
+  const count = shape.reduce((product, size) => product * size, 1);
+  if (!Number.isSafeInteger(count)) throw invalidArgument(`A tensor of shape [${shape}] is too large`);
+  return count;
+}
+
+function fromBytes(dtype: Exclude<Dtype, 'string'>, bytes: Buffer, count: number): Numbers {
+  const size = bytesOf(dtype);
+  if (bytes.length !== count * size) {
+    throw invalidArgument(`A ${dtype} tensor of ${count} values has ${bytes.length} bytes instead of ${count * size}`);
+  }
+  const {constructor} = allocate(dtype, 0) as Float32Array;
+  const Type = constructor as Float32ArrayConstructor;
+  // Read in place when its alignment allows it.
+  if (bytes.byteOffset % size === 0) return new Type(bytes.buffer as ArrayBuffer, bytes.byteOffset, count);
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return new Type(copy.buffer, 0, count);
+}
+
+function fromFixed(dtype: Exclude<Dtype, 'string'>, parts: readonly Buffer[], count: number): Numbers {
+  const bytes = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+  const size = bytesOf(dtype);
+  if (bytes.length % size !== 0 || bytes.length > count * size) throw tooMany(dtype, count);
+  const given = bytes.length / size;
+  const values = fromBytes(dtype, bytes, given);
+  return given === count ? values : expand(dtype, values, count);
+}
+
+function fromVarints(dtype: Exclude<Dtype, 'string'>, lists: readonly {at: Buffer | bigint}[], count: number): Numbers {
+  const total = lists.reduce((sum, {at}) => sum + (Buffer.isBuffer(at) ? at.length : 1), 0);
+  const values = allocate(dtype, Math.min(count, total));
+  const wide = values instanceof BigInt64Array || values instanceof BigUint64Array;
+  let given = 0;
+  for (const {at} of lists) {
+    if (!Buffer.isBuffer(at)) {
+      if (given === count) throw tooMany(dtype, count);
+      values[given++] = wide ? at : (Number(BigInt.asIntN(32, at)) as never);
+      continue;
+    }
+    const reader = new WireReader(at);
+    while (!reader.done) {
+      if (given === count) throw tooMany(dtype, count);
+      // A bool is true for every varint but 0.
+      if (wide) values[given++] = reader.uint64();
+      else if (dtype === 'bool') values[given++] = reader.uint64() === 0n ? 0 : 1;
+      else values[given++] = reader.uint32();
+    }
+  }
+  return given === count ? values : expand(dtype, values.subarray(0, given) as Numbers, count);
+}
+
+function expand(dtype: Exclude<Dtype, 'string'>, given: Numbers, count: number): Numbers {
+  if (count * bytesOf(dtype) > MAX_EXPANDED_BYTES) {
+    throw invalidArgument(`A tensor of ${count} values was sent as ${given.length}; send all of them`);
+  }
+  const values = allocate(dtype, count) as Float32Array;
+  values.set(given as Float32Array);
+  // Complex values are pairs: the last pair is repeated.
+  const step = dtype.startsWith('complex') ? 2 : 1;
+  for (let i = given.length; given.length >= step && i < count; i++) values[i] = values[i - step] as number;
+  return values;
+}
+
+/** Strings in `tensor_content`: their lengths as varints, then their bytes. */
+function decodeStrings(content: Buffer, count: number): Buffer[] {
+  const reader = new WireReader(content);
+  if (count > content.length) throw tooMany('string', count);
+  const lengths = Array.from({length: count}, () => reader.uint32());
+  let at = content.length - lengths.reduce((sum, length) => sum + length, 0);
+  if (at < 0) throw tooMany('string', count);
+  return lengths.map(length => content.subarray(at, (at += length)));
+}
+
+function fillStrings(given: readonly Buffer[], count: number): readonly Buffer[] {
+  if (given.length === count) return given;
+  if (given.length > count) throw tooMany('string', count);
+  if (count * 8 > MAX_EXPANDED_BYTES) {
+    throw invalidArgument(`A tensor of ${count} strings was sent as ${given.length}; send all of them`);
+  }
+  const last = given.at(-1) ?? Buffer.alloc(0);
+  return Array.from({length: count}, (_, i) => given[i] ?? last);
+}
+
+function tooMany(dtype: Dtype, count: number): Error {
+  return invalidArgument(`A ${dtype} tensor of ${count} values was sent with another number of values`);
+}
+
+function bytesOf(dtype: Exclude<Dtype, 'string'>): number {
+  return allocate(dtype, 0).BYTES_PER_ELEMENT;
+}
+
+/** Writes a TensorProto: values in the dtype's list, or, with `asContent`, as `tensor_content`. */
+export function encodeTensor(writer: WireWriter, tensor: HostTensor, asContent: boolean): void {
+  const {dtype, shape, data} = tensor;
+  writer.varint(Field.Dtype, DTYPES[dtype]);
+  writer.message(Field.Shape, inner => {
+    for (const size of shape) inner.message(2, dim => void (size !== 0 && dim.varint(1, size)));
+  });
+  const {field, width} = LISTS[dtype];
+  if (isStrings(data)) {
+    for (const value of data) writer.bytes(field, value);
+  } else if (data.length > 0) {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    if (asContent) writer.bytes(Field.Content, bytes);
+    else writer.bytes(field, width > 0 || dtype === 'bool' ? bytes : packVarints(data));
+  }
+}
+
+function isStrings(data: HostData): data is readonly Uint8Array[] {
+  return Array.isArray(data);
+}
+
+function packVarints(values: Numbers): Uint8Array {
+  const small = values.every(value => value >= 0 && value < 0x80);
+  if (small) return Uint8Array.from(values as Int32Array, Number);
+  return Buffer.concat(Array.from(values as Int32Array, value => varint(value)));
+}

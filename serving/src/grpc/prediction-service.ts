@@ -1,0 +1,156 @@
+import {
+  decodeExamplesRequest,
+  decodeMultiInferenceRequest,
+  encodeExamplesResponse,
+  encodeMetadataResponse,
+  encodeMultiInferenceResponse,
+  type InferenceTask,
+  type Result,
+} from '../codec/inference-proto.js';
+import {
+  decodeModelSpec,
+  decodePredictRequest,
+  encodePredictResponse,
+  type WireModelSpec,
+} from '../codec/predict-proto.js';
+import {fieldsOf} from '../codec/wire.js';
+import {CLASSIFY_METHOD, REGRESS_METHOD, classify, regress, type ExamplesOptions} from '../inference/examples.js';
+import {runPredict} from '../inference/predict.js';
+import type {ModelManager} from '../lifecycle/manager.js';
+import type {Servable} from '../lifecycle/servable.js';
+import {StatusError, invalidArgument} from '../status/status.js';
+
+/** A unary call's work: serialized request in, serialized response out. */
+export type UnaryHandler = (request: Buffer, call: CallOptions) => Promise<Buffer>;
+
+export interface CallOptions {
+  /** What is left of the client's deadline; undefined when it set none. */
+  readonly deadlineMs: number | undefined;
+  /** Aborted when the client gives up. */
+  readonly signal: AbortSignal;
+}
+
+export interface PredictionOptions {
+  readonly checkMethodName: boolean;
+  /** Answer Predict with tensor_content instead of the typed lists. */
+  readonly asContent: boolean;
+}
+
+/** tensorflow.serving.PredictionService */
+export function predictionService(
+  models: Pick<ModelManager, 'acquire'>,
+  {checkMethodName, asContent}: PredictionOptions,
+): Record<string, UnaryHandler> {
+  const withModel = async <T>(spec: WireModelSpec | null, work: (servable: Servable) => Promise<T>): Promise<T> => {
+    const lease = models.acquire(checkSpec(spec));
+    try {
+      return await work(lease.servable);
+    } finally {
+      lease.release();
+    }
+  };
+  const examplesCall =
+    (run: typeof runTask, method: string): UnaryHandler =>
+    async (message, call) => {
+      const {modelSpec, examples} = decodeExamplesRequest(message);
+      return withModel(modelSpec, async servable => {
+        const options = {...runOptions(call), checkMethodName};
+        const {signatureName, result} = await run(servable, method, modelSpec?.signatureName ?? '', examples, options);
+        return encodeExamplesResponse(answered(servable, signatureName), result);
+      });
+    };
+  return {
+    async Predict(message, {deadlineMs}) {
+      const request = decodePredictRequest(message);
+      return withModel(request.modelSpec, async servable => {
+        const {signatureName, outputs} = await runPredict(servable, request, deadlineMs);
+        return encodePredictResponse(answered(servable, signatureName), outputs, asContent);
+      });
+    },
+    Classify: examplesCall(runTask, CLASSIFY_METHOD),
+    Regress: examplesCall(runTask, REGRESS_METHOD),
+    async MultiInference(message, call) {
+      const {tasks, examples} = decodeMultiInferenceRequest(message);
+      checkTasks(tasks);
+      // The original takes the version of the first task for all of them.
+      return withModel(tasks[0]?.modelSpec ?? null, async servable => {
+        const options = {...runOptions(call), checkMethodName: true};
+        const results = await Promise.all(
+          tasks.map(async ({methodName, modelSpec}) => {
+            const requested = modelSpec?.signatureName ?? '';
+            const {signatureName, result} = await runTask(servable, methodName, requested, examples, options);
+            return {spec: answered(servable, signatureName), result};
+          }),
+        );
+        return encodeMultiInferenceResponse(results);
+      });
+    },
+    async GetModelMetadata(message) {
+      const spec = fieldsOf(message, 1).at(-1);
+      if (spec === undefined) throw missingSpec();
+      const wanted = fieldsOf(message, 2).map(String);
+      if (wanted.length === 0) {
+        throw invalidArgument('GetModelMetadataRequest must specify at least one metadata_field');
+      }
+      const unknown = wanted.find(field => field !== 'signature_def');
+      if (unknown !== undefined) throw invalidArgument(`Metadata field ${unknown} is not supported`);
+      const modelSpec = decodeModelSpec(spec);
+      return withModel(modelSpec, async ({version, signatureDefs}) =>
+        encodeMetadataResponse(modelSpec.name, version, signatureDefs),
+      );
+    },
+  };
+}
+
+async function runTask(
+  servable: Servable,
+  method: string,
+  signature: string,
+  examples: readonly Uint8Array[],
+  options: ExamplesOptions,
+): Promise<{signatureName: string; result: Result}> {
+  if (method === CLASSIFY_METHOD) {
+    const {signatureName, result} = await classify(servable, signature, examples, options);
+    return {signatureName, result: {classes: result}};
+  }
+  const {signatureName, result} = await regress(servable, signature, examples, options);
+  return {signatureName, result: {values: result}};
+}
+
+function checkTasks(tasks: readonly InferenceTask[]): void {
+  if (tasks.length === 0) throw invalidArgument('A MultiInferenceRequest needs at least one task');
+  const name = checkSpec(tasks[0]?.modelSpec ?? null).name;
+  const signatures = new Set<string>();
+  for (const {modelSpec, methodName} of tasks) {
+    if (checkSpec(modelSpec).name !== name) {
+      throw invalidArgument('All ModelSpecs in a MultiInferenceRequest must access the same model name.');
+    }
+    const signature = modelSpec?.signatureName ?? '';
+    if (signatures.has(signature)) throw invalidArgument(`Duplicate evaluation of signature: ${signature}`);
+    signatures.add(signature);
+    if (methodName !== CLASSIFY_METHOD && methodName !== REGRESS_METHOD) {
+      throw new StatusError('UNIMPLEMENTED', `Unsupported signature method_name: ${methodName}`);
+    }
+  }
+}
+
+function checkSpec(spec: WireModelSpec | null): WireModelSpec {
+  if (spec === null) throw missingSpec();
+  if (spec.name === '') throw invalidArgument('ModelSpec has no name specified.');
+  return spec;
+}
+
+export function missingSpec(): StatusError {
+  return invalidArgument('Missing ModelSpec');
+}
+
+function answered(
+  {model, version}: Servable,
+  signatureName: string,
+): {name: string; version: bigint; signatureName: string} {
+  return {name: model, version, signatureName};
+}
+
+function runOptions({deadlineMs}: CallOptions): {deadlineMs?: number} {
+  return deadlineMs === undefined ? {} : {deadlineMs};
+}
