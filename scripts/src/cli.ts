@@ -4,6 +4,7 @@ import {createSteps} from './terminal/steps.js';
 
 /** The commands of package.json's scripts; scripts/bootstrap.mjs has installed and compiled before it comes here. */
 const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
+  part: async () => (await import('./commands/part.js')).part,
   start: async () => (await import('./commands/start.js')).start,
   gold: async () => (await import('./gold/command.js')).gold,
   test: async () => (await import('./test/command.js')).test,

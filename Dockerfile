@@ -1,0 +1,16 @@
+# One image for every part: `part NAME` says which one a container runs.
+FROM node:22-bookworm-slim
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates g++ git python3 python3-venv \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /opt/ingot
+RUN chown node:node /opt/ingot && mkdir /data && chown node:node /data
+USER node
+COPY --chown=node:node . .
+RUN npm run build && npm cache clean --force
+ENV INGOT_MODELS_DIR=/data/models \
+    INGOT_STAGING_DIR=/data/staging \
+    INGOT_LOGS_DIR=/data/logs \
+    INGOT_DATA_CACHE=/data/cache \
+    INGOT_AUDIT_DIR=/data/audit
+ENTRYPOINT ["node", "scripts/lib/cli.js", "part"]
