@@ -4,7 +4,7 @@ import type {DeployableModel} from 'ingot/comm/protocol';
 import {Problem} from '../api/errors.js';
 import {delay, follow, type DeploymentSource} from '../api/follow.js';
 import {KernelChannel, type ChannelKernel} from './kernel-channel.js';
-import {progressOf, STAGED, type DeployProgress} from './progress.js';
+import {STAGED, type DeployProgress} from './progress.js';
 import {untilIdle} from './until-idle.js';
 
 /** The notebook that Deploy was clicked in. */
@@ -23,7 +23,9 @@ export interface DeployFlowOptions {
   readonly requestedBy: string | null;
   /** Asks which of several models is meant; null: none. */
   readonly choose: (models: readonly DeployableModel[]) => Promise<DeployableModel | null>;
+  /** Called until it is accepted. */
   readonly onProgress: (progress: DeployProgress) => void;
+  /** Called with the deployment from when it was accepted, at every change. */
   readonly onDeployment: (snapshot: Deployment) => void;
   readonly signal: AbortSignal;
 }
@@ -46,7 +48,7 @@ export async function deployNotebook(source: DeploySource, options: DeployFlowOp
     ...(options.requestedBy === null ? {} : {requestedBy: options.requestedBy.slice(0, 128)}),
   });
   options.onDeployment(accepted);
-  return followToEnd(accepted.id, {client, signal, onSnapshot: snapshot => report(snapshot, options)});
+  return followToEnd(accepted.id, {client, signal, onSnapshot: options.onDeployment});
 }
 
 export interface FollowToEndOptions {
@@ -66,11 +68,6 @@ export async function followToEnd(id: string, {client, signal, onSnapshot}: Foll
   if (last === null)
     throw new Problem('The deployer told nothing of the deployment.', 'Look at the Ingot panel.', 'bad_answer');
   return last;
-}
-
-function report(snapshot: Deployment, {onDeployment, onProgress, trans}: DeployFlowOptions): void {
-  onDeployment(snapshot);
-  onProgress(progressOf(snapshot, trans));
 }
 
 /** Saves the model that the person means into the staging folder. */
