@@ -24,6 +24,8 @@ export interface HostConstant extends Described {
   readonly values: HostValues;
   /** Its values come from `Math.random`, directly or through tfjs's unseeded random ops: they differ from call to call. */
   readonly drawn: boolean;
+  /** What `RecordOptions.draw` told of it. */
+  readonly draw: unknown;
   readonly stack: string | undefined;
 }
 export interface NamedInput extends Described {
@@ -58,6 +60,8 @@ export interface RecordOptions {
    * `read` can give their values.
    */
   readonly keep?: number | undefined;
+  /** Asked when values enter from JavaScript: what is known of them. */
+  readonly draw?: () => unknown;
 }
 
 export interface Recording<T> {
@@ -81,6 +85,11 @@ export interface Recording<T> {
 const CHECKING_KERNELS = ['GatherV2'] as const;
 
 let recordingNow = false;
+
+/** Whether a function is being recorded, so that what it calls must execute its ops one by one. */
+export function isRecording(): boolean {
+  return recordingNow;
+}
 
 /**
  * Runs `fn` once, eagerly and for real, and records every op that it executes. Tensors that `fn` makes are freed as by
@@ -124,6 +133,7 @@ export function record<T>(fn: () => T, options: RecordOptions = {}): Recording<T
 interface Origin {
   readonly stack?: string;
   drawn?: boolean;
+  draw?: unknown;
 }
 
 /** Bookkeeping of one recording: which native tensor id is which value. */
@@ -223,6 +233,7 @@ class Recorder {
     const dataId = this.prototype().write.call(this.backend, values, shape, dtype);
     const origin: Origin = this.trace() ?? {};
     origin.drawn = this.drawing;
+    origin.draw = this.options.draw?.();
     this.drawing = false;
     this.written.set(dataId, origin);
     return dataId;
@@ -378,5 +389,6 @@ function constant(
     },
     varies: false,
     drawn: origin?.drawn === true,
+    draw: origin?.draw,
   };
 }
