@@ -1,5 +1,6 @@
 export {forecastChart, type ForecastChart, type ForecastChartOptions} from './charts/forecast-chart.js';
 export {dataset} from './data/index.js';
+export {deployable, type Deployable} from './deploy/deployable.js';
 export {show} from './display/show.js';
 export {backtest, type BacktestOptions, type Forecaster} from './forecast/backtest.js';
 export {pinballLoss} from './forecast/pinball.js';

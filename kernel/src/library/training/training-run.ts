@@ -25,6 +25,8 @@ export class TrainingRun implements Rich {
   readonly keptEpoch: number;
   readonly seconds: number;
   readonly device: 'CPU' | 'GPU';
+  /** Whether the training ran as a graph rather than operation by operation. */
+  readonly compiled: boolean;
   readonly #live: LiveTraining;
 
   constructor({run, model, live, best}: Ended) {
@@ -35,6 +37,7 @@ export class TrainingRun implements Rich {
     this.keptEpoch = best?.epoch ?? live.loss.length;
     this.seconds = live.seconds;
     this.device = (tf.backend() as unknown as {isUsingGpuDevice?: boolean}).isUsingGpuDevice === true ? 'GPU' : 'CPU';
+    this.compiled = false;
     this.#live = live;
   }
 

@@ -1,0 +1,50 @@
+import {type Tensor} from '@tensorflow/tfjs-node';
+import {tf} from '@ingot/tensorflow';
+import {type ModelContract, parseContract} from '@ingot/tensorflow/contract';
+import {honestTitle, type Provenance} from '../data/provenance.js';
+import {sampleRows} from './samples.js';
+import {type DeployableSpec} from './spec.js';
+
+/** The provenance of the data, each once. */
+export function provenances(spec: DeployableSpec): Provenance[] {
+  const all = (spec.data ?? []).map(({provenance}) => provenance);
+  return all.filter(
+    (one, index) => all.findIndex(other => other.name === one.name && other.sha256 === one.sha256) === index,
+  );
+}
+
+/**
+ * What `assets.extra/contract.json` says. Its example is the first row of the samples.
+ * @throws ContractError naming what is wrong with the spec.
+ */
+export function contractOf(spec: DeployableSpec): ModelContract {
+  const {name, title, description, inputs, outputs} = spec;
+  const data = provenances(spec);
+  return parseContract({
+    formatVersion: 1,
+    name,
+    title: honestTitle(
+      title,
+      data.some(({simulated}) => simulated),
+    ),
+    ...(description === undefined ? {} : {description}),
+    inputs,
+    outputs,
+    ...(data.length === 0 ? {} : {data}),
+    example: example(spec),
+  });
+}
+
+function example(spec: DeployableSpec): Record<string, unknown> {
+  const rows = sampleRows(spec);
+  const first = (tensor: Tensor) => shortened((tensor.arraySync() as unknown[])[0]);
+  const values = Object.fromEntries(Object.entries(rows).map(([name, tensor]) => [name, first(tensor)]));
+  tf.dispose(rows);
+  return values;
+}
+
+/** float32 as its shortest decimal: 2640.69 rather than 2640.68994140625. */
+function shortened(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shortened);
+  return typeof value === 'number' ? Number(value.toPrecision(7)) : value;
+}
