@@ -27,6 +27,8 @@ export interface Settings {
   readonly python: string;
   /** Where native builds are cached. */
   readonly native: string;
+  /** The folder that JupyterLab shows. */
+  readonly notebooks: string;
   readonly models: string;
   readonly staging: string;
   readonly logs: string;
@@ -59,6 +61,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     ports: readPorts(env),
     python: at('INGOT_PYTHON', 'python/bin/python'),
     native: at('INGOT_NATIVE_DIR', 'native'),
+    notebooks: resolve(env['INGOT_NOTEBOOKS_DIR'] ?? join(root, 'notebooks')),
     models: at('INGOT_MODELS_DIR', 'models'),
     staging: at('INGOT_STAGING_DIR', 'staging'),
     logs: at('INGOT_LOGS_DIR', 'logs'),

@@ -88,7 +88,7 @@ export async function platformParts(
   const launch = await prepareJupyter({
     home,
     python: settings.python,
-    notebooks: join(root, 'notebooks'),
+    notebooks: settings.notebooks,
     host: settings.host,
     port: ports.jupyter,
     token: secrets.jupyterToken,
