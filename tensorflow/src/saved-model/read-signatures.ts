@@ -15,7 +15,7 @@ export function readSignatures(metaGraph: Uint8Array): Record<string, SignatureS
         signatures[key] = readSignature(value);
       }),
   });
-  return signatures;
+  return sorted(signatures);
 }
 
 function readSignature(bytes: Uint8Array): SignatureSpec {
@@ -29,7 +29,7 @@ function readSignature(bytes: Uint8Array): SignatureSpec {
       methodName = reader.string();
     },
   });
-  return {methodName, inputs, outputs};
+  return {methodName, inputs: sorted(inputs), outputs: sorted(outputs)};
 }
 
 interface TensorInfo {
@@ -106,6 +106,11 @@ const NAMES = new Map<number, Dtype>(Object.entries(DTYPES).map(([name, number])
 /** TensorFlow 1's variables are references (types.proto: 100 more), which are read like values. */
 export function dtypeOf(number: number): Dtype | undefined {
   return NAMES.get(number > 100 ? number - 100 : number);
+}
+
+/** The maps of a protobuf have no order. */
+function sorted<T>(record: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** An entry of a map<string, message>. */
