@@ -1,6 +1,6 @@
 import {buildNative} from '@ingot/tensorflow/native/build';
 import {installKernelspec} from 'ingot/install';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {buildAndInstallExtension} from '../jupyter/index.js';
 import type {Settings} from '../settings.js';
 import type {Steps} from '../terminal/steps.js';
@@ -22,7 +22,7 @@ export async function install(settings: Settings, steps: Steps): Promise<void> {
   await steps.step('Native library', detail =>
     buildNative({python, cacheDir: native, log: detail, device: settings.device}),
   );
-  await steps.step('TypeScript kernel', () => installKernelspec({python}));
+  await steps.step('TypeScript kernel', async () => installKernelspec({prefix: dirname(dirname(python))}));
   await steps.step('JupyterLab extension', detail => buildAndInstallExtension({python, log: detail}));
 }
 

@@ -1,4 +1,5 @@
 import {spawn} from 'node:child_process';
+import {createInterface} from 'node:readline';
 
 export interface ProgramOptions {
   readonly cwd?: string;
@@ -32,19 +33,15 @@ export async function runProgram(
   const child = spawn(program, args, {cwd, env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe']});
   let stdout = '';
   const tail: string[] = [];
-  const take = (text: string): void => {
-    for (const line of text.split('\n')) {
-      if (line.trim() === '') continue;
-      tail.push(line);
-      if (tail.length > 30) tail.shift();
-      onLine?.(line);
-    }
+  const take = (line: string): void => {
+    if (line.trim() === '') return;
+    tail.push(line);
+    if (tail.length > 30) tail.shift();
+    onLine?.(line);
   };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-    take(text);
-  });
-  child.stderr.setEncoding('utf8').on('data', take);
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  createInterface({input: child.stdout}).on('line', take);
+  createInterface({input: child.stderr}).on('line', take);
   const status = await new Promise<string | null>(resolve => {
     child.on('error', error => resolve(`could not be started (${error.message})`));
     child.on('close', (code, signal) => resolve(code === 0 ? null : `ended with ${signal ?? `status ${code}`}`));
