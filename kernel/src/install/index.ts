@@ -1,1 +1,1 @@
-export {};
+export {DISPLAY_NAME, installKernelspec, KERNEL_NAME, type KernelspecOptions} from './kernelspec.js';

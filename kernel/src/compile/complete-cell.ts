@@ -1,0 +1,30 @@
+import {parseCell, parseErrors} from './cell.js';
+
+export interface Completeness {
+  readonly status: 'complete' | 'incomplete' | 'invalid';
+  /** What the next line should start with. */
+  readonly indent: string;
+}
+
+/** Unterminated string, comment, template, regular expression. */
+const UNTERMINATED = new Set([1010, 1160, 1126]);
+const STEP = '  ';
+
+/** Whether a console should run the code at Enter or let the person go on typing. */
+export function isCompleteCell(source: string): Completeness {
+  const file = parseCell(source, 'input.ts');
+  const errors = parseErrors(file);
+  if (errors.length === 0) {
+    return {status: 'complete', indent: ''};
+  }
+  const end = source.trimEnd().length;
+  const endsEarly = errors.some(error => UNTERMINATED.has(error.code) || error.start >= end);
+  const isBroken = errors.some(error => !UNTERMINATED.has(error.code) && error.start < end && !endsEarly);
+  return isBroken || !endsEarly ? {status: 'invalid', indent: ''} : {status: 'incomplete', indent: indentAfter(source)};
+}
+
+function indentAfter(source: string): string {
+  const line = source.trimEnd().split('\n').at(-1) ?? '';
+  const current = /^\s*/.exec(line)?.[0] ?? '';
+  return /[{([]$/.test(line) ? current + STEP : current;
+}

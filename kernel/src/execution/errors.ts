@@ -1,0 +1,84 @@
+import path from 'node:path';
+import {inspect} from 'node:util';
+import {codeFrame} from './code-frame.js';
+import type {ErrorContent} from '../threads/messages.js';
+import type {Sources} from './sources.js';
+
+const FRAME = /^(\s+at (?:.*? \()?)(?:file:\/\/)?(\/.*?|[A-Za-z]:\\.*?):(\d+):(\d+)(\)?)$/;
+const KERNEL = path.dirname(path.dirname(new URL(import.meta.url).pathname));
+const RED = '\u001b[31m';
+const PLAIN = '\u001b[39m';
+
+/**
+ * What a front end shows for something thrown by user code: its name and message, the line of the cell that it came
+ * from, and those frames of the stack that are not the kernel's.
+ * @param sourceOf the text of a cell or file, or undefined when it is not known.
+ */
+export function errorContent(
+  thrown: unknown,
+  sources: Sources,
+  sourceOf: (name: string) => string | undefined,
+): ErrorContent {
+  if (!(thrown instanceof Error) && !isErrorLike(thrown)) {
+    const evalue = typeof thrown === 'string' ? thrown : inspect(thrown);
+    return {ename: 'Thrown', evalue, traceback: [`${RED}Thrown${PLAIN}: ${evalue}`]};
+  }
+  const {name: ename, message: evalue} = thrown;
+  const frames = userFrames(thrown.stack ?? '', sources);
+  const traceback = [`${RED}${ename}${PLAIN}: ${evalue}`];
+  const first = frames.find(frame => frame.isUser);
+  const excerpt = first && codeFrame(sourceOf(first.file), first.line, first.column);
+  if (excerpt) {
+    traceback.push(excerpt);
+  }
+  traceback.push(...frames.map(frame => frame.text));
+  if (thrown.cause !== undefined) {
+    const cause = errorContent(thrown.cause, sources, sourceOf);
+    traceback.push(`Caused by ${cause.traceback.join('\n')}`);
+  }
+  if ('errors' in thrown && Array.isArray(thrown.errors)) {
+    traceback.push(
+      ...thrown.errors.slice(0, 5).map(each => errorContent(each, sources, sourceOf).traceback.join('\n')),
+    );
+  }
+  return {ename, evalue, traceback};
+}
+
+interface Frame {
+  readonly text: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly isUser: boolean;
+}
+
+function userFrames(stack: string, sources: Sources): Frame[] {
+  const frames: Frame[] = [];
+  for (const text of stack.split('\n')) {
+    const match = FRAME.exec(text);
+    if (!match) {
+      continue;
+    }
+    const [, before = '', file = '', lineText = '', columnText = '', after = ''] = match;
+    if (file.startsWith(KERNEL + path.sep) && !file.includes(`${path.sep}library${path.sep}`)) {
+      continue;
+    }
+    const isUser = sources.has(file);
+    const [line, column] = [Number(lineText), Number(columnText)];
+    const place = (isUser && sources.original(file, line, column)) || {line, column};
+    const shown = isUser ? path.basename(file) : shortened(file);
+    frames.push({text: `${before}${shown}:${place.line}:${place.column}${after}`, file, ...place, isUser});
+  }
+  const lastUser = frames.findLastIndex(frame => frame.isUser);
+  return lastUser < 0 ? frames.slice(0, 4) : frames.slice(0, lastUser + 1);
+}
+
+/** A package's file by its package's name: the folders above say nothing. */
+function shortened(file: string): string {
+  const at = file.lastIndexOf('node_modules');
+  return at < 0 ? file : file.slice(at + 'node_modules/'.length);
+}
+
+function isErrorLike(value: unknown): value is Error {
+  return typeof value === 'object' && value !== null && 'message' in value && 'stack' in value && 'name' in value;
+}

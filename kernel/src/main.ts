@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+import path from 'node:path';
+import util from 'node:util';
+import {MessageChannel, Worker} from 'node:worker_threads';
+import {startKernel} from './execution/kernel.js';
+import {runInstall} from './install/cli.js';
+import {Caller} from './threads/calls.js';
+import type {CompilerCalls} from './threads/messages.js';
+
+const USAGE = 'Usage: ingot-kernel <connection file>  |  ingot-kernel install [--prefix <folder> | --user]';
+
+function main(args: readonly string[]): void {
+  const [first] = args;
+  if (first === 'install') {
+    runInstall(args.slice(1));
+  } else if (first === undefined || first.startsWith('-')) {
+    console.error(USAGE);
+    process.exitCode = 2;
+  } else {
+    serve(path.resolve(first));
+  }
+}
+
+function serve(connectionFile: string): void {
+  restoreLegacyUtil();
+  const [server, compiler, compilerOfServer, answers] = Array.from({length: 4}, () => new MessageChannel()) as [
+    MessageChannel,
+    MessageChannel,
+    MessageChannel,
+    MessageChannel,
+  ];
+  const inputState = new Int32Array(new SharedArrayBuffer(8));
+  const folder = process.cwd();
+  const worker = (file: string, workerData: object, transferList: MessageChannel['port1'][]) =>
+    new Worker(new URL(file, import.meta.url), {workerData, transferList}).on('error', error => {
+      process.stderr.write(`ingot kernel: ${error.stack ?? error.message}\n`);
+      process.kill(process.pid, 'SIGKILL');
+    });
+  worker(
+    './server/worker.js',
+    {connectionFile, main: server.port2, compiler: compilerOfServer.port1, answers: answers.port2, inputState},
+    [server.port2, compilerOfServer.port1, answers.port2],
+  );
+  worker('./compile/worker.js', {folder, main: compiler.port2, server: compilerOfServer.port2}, [
+    compiler.port2,
+    compilerOfServer.port2,
+  ]);
+  startKernel({
+    server: server.port1,
+    compiler: new Caller<CompilerCalls>(compiler.port1),
+    answers: answers.port1,
+    inputState,
+    folder,
+  });
+}
+
+/** tfjs-node 4.22 calls two functions that Node 23 removed. */
+function restoreLegacyUtil(): void {
+  const legacy = util as unknown as Record<string, unknown>;
+  legacy['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
+  legacy['isArray'] ??= Array.isArray;
+}
+
+main(process.argv.slice(2));

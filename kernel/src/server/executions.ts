@@ -1,0 +1,200 @@
+import type {CompiledCell} from '../compile/cell.js';
+import {problemsContent} from '../compile/problems.js';
+import type {Caller} from '../threads/calls.js';
+import type {CellId, CompilerCalls, ErrorContent, Finished, Problem, RunRequest} from '../threads/messages.js';
+import type {Content, Header, Message} from '../wire/message.js';
+import type {History} from './history.js';
+
+export interface ExecutionsPorts {
+  readonly compiler: Caller<CompilerCalls>;
+  readonly history: History;
+  readonly run: (request: RunRequest) => void;
+  readonly publish: (type: string, parent: Header, content: Content, more?: {metadata: Content}) => void;
+  readonly reply: (request: Message, content: Content, metadata?: Content) => void;
+}
+
+interface Execution {
+  readonly cell: CellId;
+  readonly request: Message;
+  readonly count: number;
+  readonly name: string;
+}
+
+/** How many finished cells are remembered, so that what they print late reaches their output. */
+const REMEMBERED = 1000;
+
+/** The queue of `execute_request`s: one runs at a time, in order; an error aborts those that wait. */
+export class Executions {
+  #waiting: Message[] = [];
+  #current: Execution | undefined;
+  #count = 0;
+  #lastCell = 0;
+  #isReady = false;
+  readonly #requests = new Map<CellId, Message>();
+
+  constructor(private readonly ports: ExecutionsPorts) {}
+
+  /** The cell that the main thread works on. */
+  get running(): CellId | undefined {
+    return this.#current?.cell;
+  }
+
+  add(request: Message): void {
+    this.#waiting.push(request);
+    this.#next();
+  }
+
+  /** The main thread is there: what waited can run. */
+  ready(): void {
+    this.#isReady = true;
+    this.#next();
+  }
+
+  header(cell: CellId | null): Header | undefined {
+    return this.request(cell)?.header;
+  }
+
+  request(cell: CellId | null): Message | undefined {
+    return cell === null ? undefined : this.#requests.get(cell);
+  }
+
+  /** Gives an id to a message that is no cell, so that what its handler prints goes where it came from. */
+  adopt(header: Header): CellId {
+    const cell = ++this.#lastCell;
+    this.#remember(cell, {header, identities: [], parent: {}, metadata: {}, content: {}, buffers: []});
+    return cell;
+  }
+
+  async finish({cell, error, result, userExpressions = {}}: Finished): Promise<void> {
+    const current = this.#current;
+    if (current?.cell !== cell) {
+      return;
+    }
+    const {request, count, name} = current;
+    await this.ports.compiler.call('commit', {name});
+    if (this.#current !== current) {
+      return;
+    }
+    if (error) {
+      this.#fail(current, error);
+      return;
+    }
+    if (result && request.content['silent'] !== true) {
+      const {bundle: data, metadata} = result;
+      this.ports.publish('execute_result', request.header, {execution_count: count, data, metadata});
+    }
+    this.#done(current, {status: 'ok', execution_count: count, payload: [], user_expressions: userExpressions});
+  }
+
+  /** An interrupt stops the whole run, not just its first cell. */
+  abortWaiting(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const request of waiting) {
+      this.ports.publish('status', request.header, {execution_state: 'busy'});
+      this.ports.reply(request, {status: 'aborted'}, {status: 'aborted'});
+      this.ports.publish('status', request.header, {execution_state: 'idle'});
+    }
+  }
+
+  /** The process is about to end. */
+  endWith(error: ErrorContent): void {
+    if (this.#current) {
+      this.#fail(this.#current, error);
+    }
+    this.abortWaiting();
+  }
+
+  #next(): void {
+    if (!this.#isReady || this.#current) {
+      return;
+    }
+    const request = this.#waiting.shift();
+    if (request) {
+      const {silent, store_history: store} = request.content;
+      const counts = silent !== true && store !== false;
+      if (counts) {
+        this.#count += 1;
+      }
+      const cell = ++this.#lastCell;
+      const name = counts ? `cell[${this.#count}].ts` : `cell[${this.#count}.${cell}].ts`;
+      this.#current = {cell, request, count: this.#count, name};
+      this.#remember(cell, request);
+      void this.#start(this.#current, counts).catch((error: unknown) => {
+        const {name: ename, message: evalue, stack = ''} = error instanceof Error ? error : new Error(String(error));
+        this.#fail({cell, request, count: this.#count, name}, {ename, evalue, traceback: [stack]});
+      });
+    }
+  }
+
+  async #start(execution: Execution, counts: boolean): Promise<void> {
+    const {cell, request, count, name} = execution;
+    const {header, content} = request;
+    const source = String(content['code'] ?? '');
+    this.ports.publish('status', header, {execution_state: 'busy'});
+    if (content['silent'] !== true) {
+      this.ports.publish('execute_input', header, {code: source, execution_count: count});
+    }
+    if (counts) {
+      this.ports.history.add(count, source);
+    }
+    const compiled = await this.ports.compiler.call('compile', {source, name});
+    if ('problems' in compiled) {
+      this.#fail(execution, syntaxError(compiled.problems, source, name));
+      return;
+    }
+    const userExpressions = await this.#expressions(content['user_expressions'], name);
+    const allowStdin = content['allow_stdin'] === true;
+    this.ports.run({type: 'run', cell, name, compiled, source, allowStdin, userExpressions});
+  }
+
+  async #expressions(expressions: unknown, name: string): Promise<Record<string, CompiledCell>> {
+    const compiled: Record<string, CompiledCell> = {};
+    for (const [key, source] of Object.entries((expressions ?? {}) as Record<string, unknown>)) {
+      const request = {source: String(source), name: `${name}.expression.ts`};
+      const result = await this.ports.compiler.call('compile', request);
+      // What is no TypeScript fails where it is evaluated, as the protocol has it: by itself, not the cell.
+      compiled[key] = 'problems' in result ? throwing(syntaxError(result.problems, request.source, key)) : result;
+    }
+    return compiled;
+  }
+
+  #fail(execution: Execution, error: ErrorContent): void {
+    const {request, count} = execution;
+    const {ename, evalue, traceback} = error;
+    const isSilent = request.content['silent'] === true;
+    if (!isSilent) {
+      this.ports.publish('error', request.header, {ename, evalue, traceback});
+    }
+    const status = {status: 'error', execution_count: count, user_expressions: {}, payload: []};
+    this.#done(execution, {...status, ename, evalue, traceback});
+  }
+
+  #done({request}: Execution, reply: Content): void {
+    const {status} = reply;
+    this.ports.reply(request, reply, {status, started: request.header.date, dependencies_met: true});
+    this.ports.publish('status', request.header, {execution_state: 'idle'});
+    if (status === 'error' && request.content['stop_on_error'] !== false) {
+      this.abortWaiting();
+    }
+    this.#current = undefined;
+    this.#next();
+  }
+
+  #remember(cell: CellId, request: Message): void {
+    this.#requests.set(cell, request);
+    const oldest = this.#requests.keys().next().value;
+    if (this.#requests.size > REMEMBERED && oldest !== undefined) {
+      this.#requests.delete(oldest);
+    }
+  }
+}
+
+function syntaxError(problems: readonly Problem[], source: string, name: string): ErrorContent {
+  return problemsContent('SyntaxError', problems, source, name);
+}
+
+function throwing({evalue}: ErrorContent): CompiledCell {
+  const code = `(async function(){\nthrow new SyntaxError(${JSON.stringify(evalue)})\n})`;
+  return {code, map: '{"version":3,"sources":[],"names":[],"mappings":""}', declared: [], needs: []};
+}
