@@ -12,3 +12,4 @@ export {
 } from './capture/index.js';
 export {saveSavedModel, type SaveOptions} from './saved-model/index.js';
 export {SummaryWriter, tensorBoard, type TensorBoardOptions} from './tensorboard/index.js';
+export {compile, uncompile, type CompiledStep, type CompileOptions, type StepOutputs} from './compile/index.js';

@@ -1,0 +1,104 @@
+import type {CustomCallbackArgs, LayersModel, Tensor} from '@tensorflow/tfjs-node';
+import {replaceUnrolledGradients} from '../capture/gradients.js';
+import {tf} from '../native/index.js';
+import {CompiledModel, type ModelFacts, type TensorsFunction} from './model.js';
+
+/** The methods of tfjs's LayersModel that all training, evaluation and prediction goes through. */
+interface Seams extends ModelFacts {
+  testFunction: TensorsFunction;
+  makeTrainFunction(): TensorsFunction;
+  makeTestFunction(): void;
+  predictLoop(inputs: Tensor | Tensor[], batchSize?: number, verbose?: boolean): Tensor | Tensor[];
+  compile(args: unknown): void;
+  fit(x: unknown, y: unknown, args?: FitArgs): Promise<unknown>;
+  fitDataset(dataset: unknown, args: FitArgs): Promise<unknown>;
+}
+
+interface FitArgs {
+  readonly callbacks?: unknown;
+  readonly yieldEvery?: 'auto' | 'batch' | 'epoch' | 'never' | number;
+}
+
+export interface CompileOptions {
+  /** Gets one line when something cannot run as a graph. `console.warn` by default. */
+  readonly warn?: (message: string) => void;
+}
+
+const models = new WeakMap<object, CompiledModel>();
+const choices = new WeakMap<object, CompileOptions | 'eager'>();
+let everyModel: CompileOptions | undefined;
+let patched = false;
+
+/** From now on this model runs as graphs. */
+export function choose(model: LayersModel, options: CompileOptions): void {
+  patch();
+  choices.set(model, options);
+}
+
+/** From now on this model runs op by op. */
+export function refuse(model: LayersModel): void {
+  choices.set(model, 'eager');
+  forget(model);
+}
+
+/** Every model runs as graphs, but for those that are refused; or, without options, only those that are chosen. */
+export function setDefault(options: CompileOptions | undefined): void {
+  if (options) patch();
+  everyModel = options;
+}
+
+function compiledModel(model: Seams): CompiledModel | undefined {
+  const choice = choices.get(model) ?? everyModel;
+  if (choice === undefined || choice === 'eager') return undefined;
+  let compiled = models.get(model);
+  if (compiled === undefined) models.set(model, (compiled = new CompiledModel(model, choice.warn)));
+  return compiled;
+}
+
+function forget(model: object): void {
+  models.get(model)?.dispose();
+  models.delete(model);
+}
+
+function patch(): void {
+  if (patched) return;
+  patched = true;
+  replaceUnrolledGradients();
+  const prototype = tf.LayersModel.prototype as unknown as Seams;
+  const {compile, fit, fitDataset, makeTestFunction, makeTrainFunction, predictLoop} = prototype;
+  Object.assign(prototype, {
+    compile(this: Seams, args: unknown) {
+      forget(this);
+      compile.call(this, args);
+    },
+    makeTrainFunction(this: Seams) {
+      const eager = makeTrainFunction.call(this);
+      return compiledModel(this)?.trainFunction(eager) ?? eager;
+    },
+    makeTestFunction(this: Seams) {
+      makeTestFunction.call(this);
+      this.testFunction = compiledModel(this)?.testFunction(this.testFunction) ?? this.testFunction;
+    },
+    predictLoop(this: Seams, inputs: Tensor | Tensor[], batchSize = 32, verbose = false) {
+      const eager = (batch: Tensor[], size: number) => predictLoop.call(this, batch, size, verbose);
+      return (
+        compiledModel(this)?.predictLoop(eager, inputs, batchSize) ?? predictLoop.call(this, inputs, batchSize, verbose)
+      );
+    },
+    fit(this: Seams, x: unknown, y: unknown, args: FitArgs = {}) {
+      return fit.call(this, x, y, compiledModel(this) ? yielding(args) : args);
+    },
+    fitDataset(this: Seams, dataset: unknown, args: FitArgs) {
+      return fitDataset.call(this, dataset, compiledModel(this) ? yielding(args) : args);
+    },
+  } satisfies Partial<Seams>);
+}
+
+/** tfjs lets the event loop run only between plain callbacks; this does it for lists of callback objects too. */
+function yielding(args: FitArgs): FitArgs {
+  const {callbacks, yieldEvery} = args ?? {};
+  const list = Array.isArray(callbacks) ? (callbacks as unknown[]) : [callbacks];
+  const isObject = (callback: unknown) => callback instanceof tf.Callback || callback instanceof tf.CustomCallback;
+  if (!isObject(list[0]) || list.some(callback => callback instanceof tf.CustomCallback)) return args;
+  return {...args, callbacks: [...list, new tf.CustomCallback({} as CustomCallbackArgs, yieldEvery)]};
+}

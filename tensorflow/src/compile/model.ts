@@ -1,0 +1,98 @@
+import type {Tensor} from '@tensorflow/tfjs-node';
+import {nodeBackend, type HostValues} from '../capture/backend.js';
+import {tf} from '../native/index.js';
+import {CompiledFunction} from './compiled.js';
+import {throwIfInterrupted} from './interrupt.js';
+
+export type TensorsFunction = (inputs: Tensor[]) => Tensor[];
+type Predict = (inputs: Tensor[], batchSize: number) => Tensor | Tensor[];
+
+/** What is asked of a model of tfjs. */
+export interface ModelFacts {
+  readonly name: string;
+  /** Whether a layer keeps state from batch to batch. */
+  readonly stateful: boolean;
+}
+
+/** The compiled functions of one model. Made anew when `model.compile` is called again: losses and optimizer are others then. */
+export class CompiledModel {
+  private train: CompiledFunction | undefined;
+  private test: CompiledFunction | undefined;
+  private predict: CompiledFunction | undefined;
+
+  constructor(
+    private readonly model: ModelFacts,
+    private readonly warn: ((message: string) => void) | undefined,
+  ) {}
+
+  /** @param eager one training step: inputs, targets and, maybe, sample weights to the loss and metrics */
+  trainFunction(eager: TensorsFunction): TensorsFunction {
+    const train = (this.train ??= this.compiled('training', eager));
+    return data => {
+      throwIfInterrupted();
+      const inputs = withoutMissing(data);
+      return inputs === undefined || this.model.stateful ? eager(data) : (train.call(inputs) as Tensor[]);
+    };
+  }
+
+  /** @param eager the losses and metrics of one batch, without training */
+  testFunction(eager: TensorsFunction): TensorsFunction {
+    const test = (this.test ??= this.compiled('evaluation', eager));
+    return data => {
+      const inputs = withoutMissing(data);
+      return inputs === undefined || this.model.stateful ? eager(data) : (test.call(inputs) as Tensor[]);
+    };
+  }
+
+  /** The outputs for all rows of the inputs, batch by batch. */
+  predictLoop(eager: Predict, inputs: Tensor | Tensor[], batchSize: number): Tensor | Tensor[] {
+    const all = Array.isArray(inputs) ? inputs : [inputs];
+    const rows = all[0]?.shape[0] ?? 0;
+    if (rows === 0 || this.model.stateful) return eager(all, batchSize);
+    const predict = (this.predict ??= this.compiled('prediction', batch => {
+      const outputs = eager(batch, batch[0]?.shape[0] ?? batchSize);
+      return Array.isArray(outputs) ? outputs : [outputs];
+    }));
+    const outputs = tf.tidy(() => {
+      if (rows <= batchSize) return [...predict.call(all)];
+      const batches: Tensor[][] = [];
+      for (let row = 0; row < rows; row += batchSize) {
+        const batch = all.map(tensor => rowsOf(tensor, row, Math.min(row + batchSize, rows)));
+        batches.push([...predict.call(batch)]);
+      }
+      return (batches[0] as Tensor[]).map((_, i) => tf.concat(batches.map(outputs => outputs[i] as Tensor)));
+    });
+    return outputs.length === 1 ? (outputs[0] as Tensor) : outputs;
+  }
+
+  dispose(): void {
+    for (const compiled of [this.train, this.test, this.predict]) void compiled?.dispose();
+    this.train = this.test = this.predict = undefined;
+  }
+
+  private compiled(what: string, eager: TensorsFunction): CompiledFunction {
+    return new CompiledFunction(eager, {name: `The ${what} of ${this.model.name}`, warn: this.warn});
+  }
+}
+
+/** tfjs passes nothing in the place of sample weights that are not given. Undefined when something is missing in between. */
+function withoutMissing(data: readonly (Tensor | null | undefined)[]): Tensor[] | undefined {
+  let length = data.length;
+  while (length > 0 && data[length - 1] == null) length--;
+  const given = data.slice(0, length).filter(tensor => tensor != null);
+  return given.length === length ? given : undefined;
+}
+
+/** Rows of a tensor, without an op: tensors of few bytes are cheaper to cut in JavaScript. */
+function rowsOf(tensor: Tensor, from: number, to: number): Tensor {
+  const {dtype, shape} = tensor;
+  if (dtype === 'complex64') return tensor.slice(from, to - from);
+  const backend = nodeBackend();
+  const width = tensor.size / (shape[0] as number);
+  const values = backend.readSync(tensor.dataId);
+  const part = (values as Float32Array).subarray?.(from * width, to * width) ?? values.slice(from * width, to * width);
+  const partShape = [to - from, ...shape.slice(1)];
+  return tf
+    .engine()
+    .makeTensorFromTensorInfo({dataId: backend.write(part as HostValues, partShape, dtype), shape: partShape, dtype});
+}
