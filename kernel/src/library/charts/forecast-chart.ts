@@ -18,6 +18,9 @@ export interface ForecastChartOptions {
   readonly history?: number;
 }
 
+/** More intervals than these would blur into one. */
+const DRAWN = new Set([0.5, 0.8, 0.95]);
+
 /** History, forecast with its intervals, the naive forecast, and what came after, where it is known. */
 export class ForecastChart implements Rich {
   /** A complete SVG document. */
@@ -37,7 +40,7 @@ export class ForecastChart implements Rich {
     const steps = Array.from({length: horizon}, (_, step) => step + 1);
     const median = quantiles.indexOf(0.5);
     const bands: Band[] = intervalPairs(quantiles)
-      .filter(([, , nominal]) => [0.5, 0.8, 0.95].includes(nominal))
+      .filter(([, , nominal]) => DRAWN.has(nominal))
       .map(([low, high, nominal]) => ({
         label: `${100 * nominal} % interval`,
         colour: COLOURS.blue,

@@ -38,7 +38,9 @@ export const COLOURS = {
   black: '#202124',
 } as const;
 
-const MARGIN = {top: 58, right: 20, bottom: 66, left: 70};
+const MARGIN = {top: 58, right: 20, bottom: 84, left: 70};
+/** How far above the bottom the legend's first row lies. */
+const LEGEND_TOP = 31;
 
 /** Draws lines and bands with axes, grid and legend as an SVG document of its own, readable on any background. */
 export function lineChart(chart: LineChart): string {
@@ -59,14 +61,14 @@ export function lineChart(chart: LineChart): string {
   );
   const y = linear(yDomain, [height - MARGIN.bottom, MARGIN.top]);
   const xDomain = extent([...lines, ...bands].flatMap(({points}) => points.map(point => point[0])));
-  const xMarks = chart.xTicks ?? ticks(...xDomain, 8).map(value => [value, String(value)] as const);
+  const xMarks = chart.xTicks ?? ticks(...xDomain, 8, 1).map(value => [value, String(value)] as const);
   const parts = [
     ...ticks(...yDomain, 6).map(value => yMark(value, y(value), width)),
     ...xMarks.map(([value, text]) => xMark(text, x(value), height)),
     ...bands.map(band => bandPath(band, x, y)),
     ...lines.map(line => linePath(line, x, y)),
     titles(chart, width, height),
-    legend([...lines, ...bands], height),
+    legend([...lines, ...bands], width, height),
   ];
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
@@ -113,23 +115,37 @@ function titles({title, subtitle = '', xLabel, yLabel}: LineChart, width: number
   const middle = (MARGIN.top + height - MARGIN.bottom) / 2;
   return (
     `<text x="${MARGIN.left}" y="24" font-size="15" font-weight="600">${escapeHtml(title)}</text>` +
-    `<text x="${MARGIN.left}" y="43" fill="${COLOURS.grey}">${escapeHtml(subtitle)}</text>` +
+    `<text x="${MARGIN.left}" y="43" fill="${COLOURS.grey}">${escapeHtml(fitted(subtitle, width - MARGIN.left - MARGIN.right))}</text>` +
     `<text x="${width - MARGIN.right}" y="${height - MARGIN.bottom + 34}" text-anchor="end" fill="${COLOURS.grey}">${escapeHtml(xLabel)}</text>` +
     `<text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle" fill="${COLOURS.grey}">${escapeHtml(yLabel)}</text>`
   );
 }
 
-function legend(entries: readonly (Line | Band)[], height: number): string {
-  let left = MARGIN.left;
+/** Entries go to a new row where one is full. */
+function legend(entries: readonly (Line | Band)[], width: number, height: number): string {
+  let [left, top] = [MARGIN.left, height - LEGEND_TOP];
   return entries
     .map(entry => {
-      const mark =
-        'opacity' in entry
-          ? `<rect x="${left}" y="${height - 20}" width="20" height="10" fill="${entry.colour}" fill-opacity="${entry.opacity}"/>`
-          : `<line x1="${left}" x2="${left + 20}" y1="${height - 15}" y2="${height - 15}" stroke="${entry.colour}" stroke-width="2"${entry.dashed === true ? ' stroke-dasharray="6 4"' : ''}/>`;
-      const text = `<text x="${left + 26}" y="${height - 11}">${escapeHtml(entry.label)}</text>`;
-      left += 26 + 7 * entry.label.length + 20;
-      return mark + text;
+      const size = 26 + 6.5 * entry.label.length;
+      if (left + size > width - MARGIN.right) [left, top] = [MARGIN.left, top + 17];
+      const drawn = `${legendMark(entry, left, top)}<text x="${left + 26}" y="${top + 4}">${escapeHtml(entry.label)}</text>`;
+      left += size + 18;
+      return drawn;
     })
     .join('');
+}
+
+function legendMark(entry: Line | Band, left: number, top: number): string {
+  const {colour} = entry;
+  if ('opacity' in entry) {
+    return `<rect x="${left}" y="${top - 5}" width="20" height="10" fill="${colour}" fill-opacity="${entry.opacity}"/>`;
+  }
+  const dash = entry.dashed === true ? ' stroke-dasharray="6 4"' : '';
+  return `<line x1="${left}" x2="${left + 20}" y1="${top}" y2="${top}" stroke="${colour}" stroke-width="2"${dash}/>`;
+}
+
+/** Cuts what would not fit the width. */
+function fitted(text: string, width: number): string {
+  const most = Math.floor(width / 6.2);
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }

@@ -1,9 +1,9 @@
-/** Round numbers that cover `low` to `high`, about `count` of them. */
-export function ticks(low: number, high: number, count: number): number[] {
+/** Round numbers from `low` to `high`, about `count` of them and at least `smallest` apart. */
+export function ticks(low: number, high: number, count: number, smallest = 0): number[] {
   const span = high - low || Math.abs(high) || 1;
   const raw = span / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = ([1, 2, 2.5, 5].find(factor => factor * power >= raw) ?? 10) * power;
+  const step = Math.max(smallest, ([1, 2, 2.5, 5].find(factor => factor * power >= raw) ?? 10) * power);
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   return Array.from({length: Math.max(0, last - first + 1)}, (_, index) =>

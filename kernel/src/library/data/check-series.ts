@@ -20,20 +20,24 @@ export function checkSeries(table: Table<Schema>, file: string, rules: SeriesRul
   if (column === undefined) throw new DataError(file, 'no column holds dates such as 2024-12-31');
   if (table.rows < 2) throw new DataError(file, `${table.rows} rows are no time series`);
   const dates = table.columns[column] as readonly string[];
-  checkDates(dates, file, column, rules.maxGapDays);
+  checkDates(dates, rules.maxGapDays, (problem, row) => new DataError(file, problem, table.rowNumber(row), column));
   for (const name of rules.positive ?? []) {
     const bad = (table.columns[name] as Float64Array).findIndex(value => value <= 0);
-    if (bad >= 0) throw new DataError(file, `${String(table.columns[name]?.[bad])} must be above zero`, bad + 2, name);
+    if (bad >= 0)
+      throw new DataError(file, `${String(table.columns[name]?.[bad])} must be above zero`, table.rowNumber(bad), name);
   }
 }
 
-function checkDates(dates: readonly string[], file: string, column: string, maxGapDays?: number): void {
+function checkDates(
+  dates: readonly string[],
+  maxGapDays: number | undefined,
+  fail: (problem: string, row: number) => DataError,
+): void {
   const days = dates.map(dayNumber);
   const steps = days.slice(1).map((day, index) => day - (days[index] ?? 0));
   const back = steps.findIndex(step => step <= 0);
   if (back >= 0) {
-    const problem = `${dates[back + 1]} comes after ${dates[back]}; dates must ascend, each once`;
-    throw new DataError(file, problem, back + 3, column);
+    throw fail(`${dates[back + 1]} comes after ${dates[back]}; dates must ascend, each once`, back + 1);
   }
   const usual = [...steps].sort((a, b) => a - b)[steps.length >> 1] ?? 1;
   const allowed = maxGapDays ?? Math.max(7, 2.5 * usual);
@@ -42,6 +46,6 @@ function checkDates(dates: readonly string[], file: string, column: string, maxG
     const problem =
       `${steps[gap]} days are missing between ${dates[gap]} and ${dates[gap + 1]}; ` +
       `fill them, or allow it with maxGapDays: ${steps[gap]}`;
-    throw new DataError(file, problem, gap + 3, column);
+    throw fail(problem, gap + 1);
   }
 }

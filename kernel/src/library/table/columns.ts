@@ -34,39 +34,43 @@ function typeOf(values: readonly string[]): ColumnType {
   return (['number', 'date', 'boolean'] as const).find(most) ?? 'text';
 }
 
+/** Columns of text, and where they came from. */
+export interface TextColumns {
+  readonly columns: Readonly<Record<string, readonly string[]>>;
+  /** What errors call the file. */
+  readonly file: string;
+  /** The row of the file that each value stands in. */
+  readonly rowNumbers: readonly number[];
+}
+
 /**
  * Turns columns of text into typed columns.
  * @throws DataError for a missing column, an empty cell where a value must be, and a value of another type.
  */
-export function typedTable<S extends Schema>(
-  columns: Readonly<Record<string, readonly string[]>>,
-  file: string,
-  schema?: S,
-): Table<S> {
-  const types: Schema =
-    schema ?? Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, typeOf(values)]));
+export function typedTable<S extends Schema>({columns, file, rowNumbers}: TextColumns, schema?: S): Table<S> {
+  const found = () => Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, typeOf(values)]));
+  const types: Schema = schema ?? found();
   const typed = Object.entries(types).map(([name, type]) => {
     const values = columns[name];
     if (values === undefined) {
       throw new DataError(file, `the column is missing; the file has ${Object.keys(columns).join(', ')}`, 1, name);
     }
-    return [name, typedColumn(values, type, file, name)] as const;
+    const fail = (problem: string, index: number) => new DataError(file, problem, rowNumbers[index], name);
+    return [name, typedColumn(values, type, fail)] as const;
   });
-  return new Table(types as S, Object.fromEntries(typed) as Columns<S>);
+  return new Table(types as S, Object.fromEntries(typed) as Columns<S>, rowNumbers);
 }
 
 function typedColumn<T extends ColumnType>(
   values: readonly string[],
   type: T,
-  file: string,
-  name: string,
+  fail: (problem: string, index: number) => DataError,
 ): ColumnValues[T] {
   const read = readers[type];
   const typed = values.map((text, index) => {
-    const row = index + 2;
-    if (text === '' && type !== 'text') throw new DataError(file, 'the value is missing', row, name);
+    if (text === '' && type !== 'text') throw fail('the value is missing', index);
     const value = read(text);
-    if (value === undefined) throw new DataError(file, `"${text.slice(0, 40)}" ${wanted[type]}`, row, name);
+    if (value === undefined) throw fail(`"${text.slice(0, 40)}" ${wanted[type]}`, index);
     return value;
   });
   return (type === 'number' ? Float64Array.from(typed as number[]) : typed) as ColumnValues[T];

@@ -15,18 +15,24 @@ const LARGEST_BYTES = 256 * 1024 * 1024;
  */
 export function parseCsv<S extends Schema>(text: string, file: string, schema?: S): Table<S> {
   if (text.length > LARGEST_BYTES) throw new DataError(file, 'the file is larger than 256 MiB; convert it to Parquet');
-  const [header, ...rows] = records(text, file);
-  if (header === undefined) throw new DataError(file, 'the file is empty; its first row must name the columns');
-  const names = header.map(name => name.trim());
+  const [first, ...rest] = records(text, file);
+  if (first === undefined) throw new DataError(file, 'the file is empty; its first row must name the columns');
+  const names = first.record;
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new DataError(file, 'two columns have this name', 1, twice);
-  const columns = Object.fromEntries(names.map((name, column) => [name, rows.map(row => row[column] ?? '')]));
-  return typedTable(columns, file, schema);
+  const columns = Object.fromEntries(names.map((name, column) => [name, rest.map(({record}) => record[column] ?? '')]));
+  return typedTable({columns, file, rowNumbers: rest.map(({info}) => info.lines)}, schema);
 }
 
-function records(text: string, file: string): string[][] {
+interface CsvRecord {
+  readonly record: string[];
+  /** `lines` is the line on which the record ends. */
+  readonly info: {readonly lines: number};
+}
+
+function records(text: string, file: string): CsvRecord[] {
   try {
-    return parse(text, {bom: true, skip_empty_lines: true, trim: true});
+    return parse(text, {bom: true, skip_empty_lines: true, trim: true, info: true}) as unknown as CsvRecord[];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const row = typeof error['lines'] === 'number' ? error['lines'] : undefined;

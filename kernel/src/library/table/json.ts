@@ -20,7 +20,7 @@ export function tableOfRecords<S extends Schema>(rows: readonly unknown[], file:
   const names = Object.keys(schema ?? objects[0] ?? {});
   if (names.length === 0) throw new DataError(file, 'there are no rows');
   const columns = Object.fromEntries(names.map(name => [name, objects.map(object => asText(object[name]))]));
-  return typedTable(columns, file, schema);
+  return typedTable({columns, file, rowNumbers: rows.map((_, index) => index + 2)}, schema);
 }
 
 function records(text: string, file: string): unknown[] {

@@ -25,6 +25,8 @@ export class Table<S extends Schema = Schema> implements Rich {
   constructor(
     readonly schema: S,
     readonly columns: Columns<S>,
+    /** The row of the file that each row was read from, for error messages. */
+    readonly rowNumbers?: readonly number[],
   ) {
     const lengths = Object.entries(columns).map(
       ([name, values]) => [name, (values as ArrayLike<unknown>).length] as const,
@@ -36,13 +38,18 @@ export class Table<S extends Schema = Schema> implements Rich {
     }
   }
 
+  /** How an error message should call the row (from 0): as a spreadsheet would, the header being row 1. */
+  rowNumber(row: number): number {
+    return this.rowNumbers?.[row] ?? row + 2;
+  }
+
   /** Rows `from` (included) to `to` (excluded), counted from 0; negative counts from the end, as `Array.slice` does. */
   slice(from?: number, to?: number): Table<S> {
     const cut = Object.entries(this.columns).map(([name, values]) => [
       name,
       (values as unknown as {slice(from?: number, to?: number): unknown}).slice(from, to),
     ]);
-    return new Table(this.schema, Object.fromEntries(cut) as Columns<S>);
+    return new Table(this.schema, Object.fromEntries(cut) as Columns<S>, this.rowNumbers?.slice(from, to));
   }
 
   /** The rows as objects, e.g. for a chart library. */

@@ -38,12 +38,12 @@ export function progressText(progress: TrainingProgress): string {
 /** The losses by epoch as a chart, with the sentence beneath its title. */
 export function lossChart(progress: TrainingProgress): MimeBundle {
   const text = progressText(progress);
-  const {title, loss, validation} = progress;
+  const {title, loss, validation, outcome} = progress;
   const points = (values: readonly number[], first: number) =>
     values.map((value, index) => [index + first, value] as const);
   const svg = lineChart({
-    title,
-    subtitle: text.replace('\n', ' · '),
+    title: outcome === undefined ? title : `${title}: ${text.split('\n')[0] ?? ''}`,
+    subtitle: outcome ?? text,
     xLabel: 'epoch',
     yLabel: 'loss',
     lines: [
