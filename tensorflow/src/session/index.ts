@@ -9,3 +9,4 @@ export type {SessionOptions} from './options.js';
 export {loadSavedModel, type LoadedSavedModel, type LoadOptions} from './saved-model.js';
 export * from './tensor.js';
 export {listOps, type OpUse} from '../saved-model/read-ops.js';
+export {listServedOps, type ServedOps} from '../saved-model/read-reach.js';
