@@ -3,11 +3,11 @@ import type {HostValues} from './backend.js';
 import {int32, op, output, type GraphTensor} from './graph.js';
 import type {HostConstant} from './recorder.js';
 import type {Sizes} from './sizes.js';
-import type {Polynomial, Trials} from './unknown-sizes.js';
+import {constantOf, type Polynomial, type Trials} from './unknown-sizes.js';
 
 /**
  * What a constant is in terms of the unknown sizes, given the constants that stood in its place in each recording:
- * itself when they are all equal; else numbers computed from sizes, one value that fills a shape, or a range.
+ * itself when they are all equal; else numbers computed from sizes, values repeated to fill a shape, or a range.
  * Undefined when none of these gives the values of every recording.
  */
 export function mergeConstants(
@@ -24,7 +24,11 @@ export function mergeConstants(
   }
   const shape = first.shape.map((_, axis) => trials.fit(shapes.map(sizes => sizes[axis] as number)));
   if (!shape.every(size => size !== undefined)) return undefined;
-  return filled(constants, shape, sizes) ?? range(constants, shape[0] as Polynomial, sizes);
+  return (
+    filled(constants, shape, sizes) ??
+    repeated(constants, shape, sizes) ??
+    range(constants, shape[0] as Polynomial, sizes)
+  );
 }
 
 function literal({dtype, shape, values}: HostConstant): GraphTensor {
@@ -76,6 +80,48 @@ function filled(
     [sizes.tensor(shape), output({kind: 'const', type: {dtype, shape: []}, values: value})],
     {dtype, shape: shape.map(() => null)},
   );
+}
+
+/** The same values again and again along the axes whose size is unknown. */
+function repeated(
+  constants: readonly HostConstant[],
+  shape: readonly Polynomial[],
+  sizes: Sizes,
+): GraphTensor | undefined {
+  const {dtype} = constants[0] as HostConstant;
+  const unknown = shape.map(size => constantOf(size) === undefined);
+  const [first, ...others] = constants.map(constant => oncePerUnknown(constant, unknown));
+  if (first === undefined || others.some(other => other === undefined || !sameValues(first, other))) return undefined;
+  const known = shape.map(size => constantOf(size) ?? 1);
+  return op(
+    'BroadcastTo',
+    {T: {type: dtype}, Tidx: {type: DTYPES.int32}},
+    [output({kind: 'const', type: {dtype, shape: known}, values: first}), sizes.tensor(shape)],
+    {dtype, shape: shape.map(size => constantOf(size) ?? null)},
+  );
+}
+
+/** The values at the first place of every unknown axis, if those at the other places are the same. */
+function oncePerUnknown({shape, values}: HostConstant, unknown: readonly boolean[]): HostValues | undefined {
+  if (shape.includes(0)) return undefined;
+  const kept: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    let first = 0;
+    let rest = i;
+    let stride = 1;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const size = shape[axis] as number;
+      if (!unknown[axis]) first += (rest % size) * stride;
+      rest = Math.floor(rest / size);
+      stride *= size;
+    }
+    if (first === i) kept.push(i);
+    else if (!sameElement(values, i, values, first)) return undefined;
+  }
+  if (Array.isArray(values)) return kept.map(i => values[i] as Uint8Array);
+  const once = values.slice(0, kept.length);
+  kept.forEach((i, k) => (once[k] = values[i] as number));
+  return once;
 }
 
 /** start, start + step, ... in whole numbers: what tf.range makes. */

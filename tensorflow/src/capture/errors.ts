@@ -7,7 +7,7 @@ export class CaptureError extends Error {
 
 /** Frames of the libraries between user code and an op. */
 const LIBRARY_FRAME =
-  /node_modules[\\/]@tensorflow[\\/]|node:internal|\btensorflow[\\/]lib[\\/]capture[\\/](?!.*\.test\.)/;
+  /node_modules[\\/]@tensorflow[\\/]|node:internal|\btensorflow[\\/](lib|src)[\\/]capture[\\/](?!.*\.test\.)/;
 
 /**
  * The innermost stack frame that belongs to the user, as "file:line:column" with the function's name where it has one.

@@ -17,6 +17,8 @@ export function rewrite(node: OpNode): GraphTensor | undefined {
       return reshape(node, first);
     case 'Transpose':
       return isRange(ints(node.inputs[1])) ? first : undefined;
+    case 'Slice':
+      return takesAll(node, typeOf(first)) ? first : undefined;
     case 'Cast':
       return typeOf(first).dtype === node.outputs[0]?.dtype ? first : undefined;
     case 'Tile':
@@ -68,7 +70,8 @@ function unrepeated({node}: GraphTensor, other: TensorType): GraphTensor | undef
 
 /** Sizes that are unknown in both were equal in every recording, or the op would not have run. */
 function fitsUnrepeated(type: TensorType, other: TensorType): boolean {
-  return type.shape.length === other.shape.length && type.shape.every((size, axis) => size === other.shape[axis]);
+  const offset = other.shape.length - type.shape.length;
+  return offset >= 0 && type.shape.every((size, axis) => size === other.shape[axis + offset]);
 }
 
 /** Whether two tensors with the same number of elements surely have the same shape. */
@@ -83,6 +86,13 @@ function sameShape(a: TensorType, b: TensorType): boolean {
 function ints(tensor: GraphTensor | undefined): Int32Array | undefined {
   const node = tensor?.node as ConstNode | undefined;
   return node?.kind === 'const' && node.type.dtype === DTYPES.int32 ? (node.values as Int32Array) : undefined;
+}
+
+function takesAll(slice: OpNode, {shape}: TensorType): boolean {
+  const begin = ints(slice.inputs[1]);
+  const size = ints(slice.inputs[2]);
+  if (begin === undefined || size === undefined) return false;
+  return begin.every(from => from === 0) && size.every((count, axis) => count === -1 || count === shape[axis]);
 }
 
 function isRange(values: Int32Array | undefined): boolean {

@@ -7,6 +7,8 @@ import traceback
 import numpy
 import tensorflow as tf
 
+tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
 loaded = {}
 
 

@@ -1,0 +1,38 @@
+import type {Tensor} from '@tensorflow/tfjs-node';
+import {tf} from '../native/index.js';
+
+/** A tensor as JSON carries it without loss. */
+export interface PlainTensor {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** Raw bytes as base64, or each string as base64. */
+  readonly data: string | readonly string[];
+}
+
+/** A tensor in the form in which the judge answers, so that answers compare bit by bit. */
+export async function toPlain(tensor: Tensor | PlainTensor): Promise<PlainTensor> {
+  if (!(tensor instanceof tf.Tensor)) return tensor;
+  if (tensor.dtype === 'string') {
+    const values = (await tensor.bytes()) as Uint8Array[];
+    return {dtype: 'string', shape: tensor.shape, data: values.map(value => Buffer.from(value).toString('base64'))};
+  }
+  const values = await tensor.data();
+  const data = Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
+  return {dtype: tensor.dtype, shape: tensor.shape, data};
+}
+
+/** The numbers of a plain tensor, for messages and tolerances. */
+export function numbersOf({dtype, data}: PlainTensor): number[] {
+  const bytes = Buffer.from(data as string, 'base64');
+  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  switch (dtype) {
+    case 'float32':
+      return Array.from(new Float32Array(buffer));
+    case 'int32':
+      return Array.from(new Int32Array(buffer));
+    case 'bool':
+      return Array.from(new Uint8Array(buffer));
+    default:
+      throw new Error(`No numbers of ${dtype}.`);
+  }
+}

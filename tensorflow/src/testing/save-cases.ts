@@ -1,0 +1,79 @@
+import type {Tensor} from '@tensorflow/tfjs-node';
+import {writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {capture, type InputSpecs} from '../capture/index.js';
+import {tf} from '../native/index.js';
+import {saveSavedModel} from '../saved-model/index.js';
+import {toPlain, type PlainTensor} from './plain.js';
+
+/** What eager tfjs computed for some inputs of a saved case. */
+export interface Answered {
+  readonly inputs: Record<string, PlainTensor>;
+  readonly outputs: Record<string, PlainTensor>;
+}
+export type SavedCase = {readonly answers: readonly Answered[]} | {readonly error: string};
+
+export interface Case {
+  readonly name: string;
+  readonly specs: InputSpecs;
+  make(): (...inputs: Tensor[]) => Tensor | Record<string, Tensor>;
+}
+
+/**
+ * Saves a SavedModel for each case, and what eager tfjs computes at two sizes, as `cases.json` in the same folder. It runs
+ * as a program of its own, because TensorFlow reads once at its start whether oneDNN, which rounds otherwise, is used.
+ */
+export async function saveCases(dir: string, cases: readonly Case[]): Promise<void> {
+  const saved: Record<string, SavedCase> = {};
+  for (const {name, specs, make} of cases) {
+    try {
+      const fn = make();
+      await saveSavedModel(path.join(dir, folderOf(name)), {serving_default: capture(fn, specs)});
+      saved[name] = {answers: [await answer(fn, specs, 1), await answer(fn, specs, 5)]};
+    } catch (error) {
+      saved[name] = {error: String((error as Error).stack)};
+    }
+  }
+  writeFileSync(path.join(dir, 'cases.json'), JSON.stringify(saved));
+}
+
+export function folderOf(name: string): string {
+  return name.replaceAll(/[^a-zA-Z0-9]+/g, '-');
+}
+
+async function answer(fn: ReturnType<Case['make']>, specs: InputSpecs, batch: number): Promise<Answered> {
+  const inputs = Object.entries(specs).map(([name, {shape, dtype}], i): [string, Tensor] => {
+    const sizes = shape.map((size, axis) =>
+      typeof size === 'number' ? size : axis === 0 ? batch : 20 + 10 * axis + batch,
+    );
+    return [name, sample(sizes, dtype, 3 + i)];
+  });
+  const returned = fn(...inputs.map(([, tensor]) => tensor));
+  const outputs = returned instanceof tf.Tensor ? {output_0: returned} : returned;
+  return {inputs: await plain(inputs), outputs: await plain(Object.entries(outputs))};
+}
+
+async function plain(tensors: readonly (readonly [string, Tensor])[]): Promise<Record<string, PlainTensor>> {
+  return Object.fromEntries(
+    await Promise.all(tensors.map(async ([name, tensor]) => [name, await toPlain(tensor)] as const)),
+  );
+}
+
+function sample(shape: number[], dtype: string, seed: number): Tensor {
+  switch (dtype) {
+    case 'float32':
+      return tf.randomNormal(shape, 0, 1, 'float32', seed);
+    case 'bool':
+      return tf.randomUniform(shape, 0, 1, 'float32', seed).greater(0.5);
+    case 'string': {
+      const count = shape.reduce((product, size) => product * size, 1);
+      return tf.tensor(
+        Array.from({length: count}, (_, i) => `gold ${i % 3}é`),
+        shape,
+        'string',
+      );
+    }
+    default:
+      return tf.randomUniform(shape, 0, 4, 'int32', seed);
+  }
+}
