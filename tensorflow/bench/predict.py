@@ -43,10 +43,10 @@ def serving(model):
 def write(folder):
     for name, make in MODELS.items():
         model = make()
-
         archive = keras.export.ExportArchive()
         archive.track(model)
-        archive.add_endpoint('serve', serving(model), input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.float32, name='x')])
+        spec = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32, name='x')
+        archive.add_endpoint('serve', serving(model), input_signature=[spec])
         archive.write_out(os.path.join(folder, name), verbose=False)
         print(name)
 
