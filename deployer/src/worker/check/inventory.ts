@@ -54,7 +54,7 @@ export async function takeInventory(dir: string, limits: InventoryLimits): Promi
     bytes += stats.size;
     if (stats.size > limit) throw tooLarge(`"${file}" has ${stats.size} bytes`, limit);
     if (bytes > limits.maxBytes)
-      throw tooLarge(`The model has more bytes than`, limits.maxBytes, 'INGOT_MAX_MODEL_BYTES');
+      throw tooLarge(`The model has ${bytes} bytes or more`, limits.maxBytes, 'INGOT_MAX_MODEL_BYTES');
     files.set(file, stats.size);
     if (files.size > limits.maxFiles) {
       throw new DeployFailure(`The staged model has more than ${limits.maxFiles} files.`, STAGE_AGAIN);
