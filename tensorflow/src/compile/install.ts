@@ -32,13 +32,20 @@ let patched = false;
 /** From now on this model runs as graphs. */
 export function choose(model: LayersModel, options: CompileOptions): void {
   patch();
-  choices.set(model, options);
+  setChoice(model, options);
 }
 
 /** From now on this model runs op by op. */
 export function refuse(model: LayersModel): void {
-  choices.set(model, 'eager');
+  setChoice(model, 'eager');
+}
+
+/** A tf.Sequential gives all its work to a model within, which it makes when it is built. */
+function setChoice(model: object, choice: CompileOptions | 'eager'): void {
   forget(model);
+  choices.set(model, choice);
+  const {model: within} = model as {model?: object};
+  if (model instanceof tf.Sequential && within) setChoice(within, choice);
 }
 
 /** Every model runs as graphs, but for those that are refused; or, without options, only those that are chosen. */
@@ -64,6 +71,14 @@ function patch(): void {
   if (patched) return;
   patched = true;
   replaceUnrolledGradients();
+  const sequential = tf.Sequential.prototype as unknown as {build(this: object, shape: unknown): void};
+  const {build} = sequential;
+  sequential.build = function (shape) {
+    build.call(this, shape);
+    const choice = choices.get(this);
+    const {model: within} = this as {model?: object};
+    if (choice !== undefined && within && !choices.has(within)) setChoice(within, choice);
+  };
   const prototype = tf.LayersModel.prototype as unknown as Seams;
   const {compile, fit, fitDataset, makeTestFunction, makeTrainFunction, predictLoop} = prototype;
   Object.assign(prototype, {
