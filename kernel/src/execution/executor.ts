@@ -1,4 +1,3 @@
-import {AsyncLocalStorage} from 'node:async_hooks';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import vm from 'node:vm';
@@ -28,7 +27,6 @@ const GRACE_MS = 3000;
 /** Runs compiled cells, one at a time, in this thread. */
 export class Executor {
   readonly scope = new Scope();
-  readonly #contexts = new AsyncLocalStorage<CellContext>();
   readonly #texts = new Map<string, string>();
   #running: {readonly context: CellContext; readonly settle: (outcome: Outcome) => void} | undefined;
   #undefine: (() => void) | undefined;
@@ -40,43 +38,47 @@ export class Executor {
     private readonly interrupts: Interrupts,
   ) {}
 
-  /** The cell that the running code belongs to, also in a timer that it set: what it prints goes there. */
+  /**
+   * The cell that runs. What timers print late goes to the last one, as in IPython. (AsyncLocalStorage would know better,
+   * but on Node 20 and 22 it makes V8's termination of a cell end the process.)
+   */
   get context(): CellContext | undefined {
-    return this.#contexts.getStore() ?? this.#running?.context;
+    return this.#running?.context;
   }
 
   get cell(): CellId | null {
     return this.context?.cell ?? this.#last;
   }
 
-  /** Never rejects. Settles also when the code was terminated and will never answer (see `terminated`). */
-  run(request: RunRequest): Promise<Outcome> {
+  /**
+   * Runs the cell and calls `settled` once. A callback and not a promise: code that is terminated unwinds this very
+   * call too, and who waited for its promise would wait for ever (see `terminated`).
+   */
+  run(request: RunRequest, settled: (outcome: Outcome) => void): void {
     const {cell, name, compiled, source, allowStdin} = request;
     const context: CellContext = {cell, signal: this.interrupts.begin(), allowStdin};
     this.#last = cell;
     this.#texts.set(this.#path(name), source);
-    return new Promise(resolve => {
-      const settle = (outcome: Outcome) => {
-        if (this.#running?.context === context) {
-          this.#running = undefined;
-          if ('error' in outcome) {
-            this.#undefine?.();
-          }
-          this.#undefine = undefined;
-          resolve(outcome);
+    const settle = (outcome: Outcome) => {
+      if (this.#running?.context === context) {
+        this.#running = undefined;
+        if ('error' in outcome) {
+          this.#undefine?.();
         }
-      };
-      this.#running = {context, settle};
-      this.#evaluate(compiled, name, context).then(
-        value => settle({value}),
-        (error: unknown) => settle({error: this.describe(error)}),
-      );
-    });
+        this.#undefine = undefined;
+        settled(outcome);
+      }
+    };
+    this.#running = {context, settle};
+    this.#evaluate(compiled, name).then(
+      value => settle({value}),
+      (error: unknown) => settle({error: this.describe(error)}),
+    );
   }
 
   /** Evaluates a front end's expression beside the cells. */
-  async evaluate(compiled: CompiledCell, context: CellContext): Promise<unknown> {
-    return this.#evaluate(compiled, `expression[${context.cell}].ts`, context);
+  evaluate(compiled: CompiledCell, cell: CellId): Promise<unknown> {
+    return this.#evaluate(compiled, `expression[${cell}].ts`);
   }
 
   /** Aborts the running cell's signal; a cell that does not stop by itself is given up after a while. */
@@ -106,7 +108,7 @@ export class Executor {
     return errorContent(error, this.sources, name => this.#texts.get(name));
   }
 
-  async #evaluate(compiled: CompiledCell, name: string, context: CellContext): Promise<unknown> {
+  async #evaluate(compiled: CompiledCell, name: string): Promise<unknown> {
     const filename = this.#path(name);
     this.sources.add(filename, compiled.map);
     for (const [needed, {line, column}] of compiled.needs) {
@@ -121,18 +123,18 @@ export class Executor {
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     }) as CellFunction;
     const {folder, require} = this.modules;
-    return this.#contexts.run(context, run, this.#runtime(filename), this.scope.members, require, filename, folder);
+    return run(this.#runtime(filename), this.scope.members, require, filename, folder);
   }
 
   #runtime(filename: string) {
-    const {modules, scope} = this;
+    const {interrupts, modules, scope} = this;
     return {
       define: (declarations: Parameters<Scope['define']>[0]) => {
         this.#undefine = scope.define(declarations);
       },
       import: (specifier: string, options?: unknown) => modules.import(specifier, undefined, options),
       resumed: (value: unknown) => {
-        this.#contexts.getStore()?.signal.throwIfAborted();
+        interrupts.signal.throwIfAborted();
         return value;
       },
       typeOf: (name: string) => (scope.has(name) ? typeof scope.members[name] : 'undefined'),

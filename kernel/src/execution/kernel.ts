@@ -7,7 +7,7 @@ import {bundleOf} from '../display/bundle.js';
 import type {MimeBundle} from '../display/seam.js';
 import type {Caller} from '../threads/calls.js';
 import type {CompilerCalls, FromMain, RunRequest, ToMain} from '../threads/messages.js';
-import {Executor} from './executor.js';
+import {Executor, type Outcome} from './executor.js';
 import {installGlobals} from './globals.js';
 import {Input} from './input.js';
 import {Interrupts} from './interrupts.js';
@@ -62,7 +62,7 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
     switch (message.type) {
       case 'run':
         codeHash.update(`${message.source}\n`);
-        void run(message);
+        executor.run(message, outcome => void finish(message, outcome));
         break;
       case 'interrupt':
         send({type: 'heard'});
@@ -79,8 +79,7 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
     }
   });
 
-  async function run(request: RunRequest): Promise<void> {
-    const outcome = await executor.run(request);
+  async function finish(request: RunRequest, outcome: Outcome): Promise<void> {
     const {cell} = request;
     if ('error' in outcome) {
       send({type: 'finished', cell, error: outcome.error});
@@ -92,11 +91,11 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
     send({type: 'finished', cell, userExpressions, ...result});
   }
 
-  async function evaluateAll({cell, userExpressions, allowStdin}: RunRequest): Promise<Record<string, unknown>> {
+  async function evaluateAll({cell, userExpressions}: RunRequest): Promise<Record<string, unknown>> {
     const results: Record<string, unknown> = {};
     for (const [key, compiled] of Object.entries(userExpressions)) {
       try {
-        const value = await executor.evaluate(compiled, {cell, allowStdin, signal: interrupts.signal});
+        const value = await executor.evaluate(compiled, cell);
         results[key] = {status: 'ok', data: cloneable(bundleOf(value)), metadata: {}};
       } catch (error) {
         results[key] = {status: 'error', ...executor.describe(error)};

@@ -16,6 +16,7 @@ export interface ServerParts {
   readonly compiler: Caller<CompilerCalls>;
   readonly answers: MessagePort;
   readonly inputState: Int32Array<SharedArrayBuffer>;
+  readonly log: (what: unknown) => void;
   /** Ends the process with this exit code, after all is sent. */
   readonly end: (code: number) => void;
 }
@@ -82,7 +83,7 @@ export class Server {
     const handler = this.#handlers[type];
     if (!handler) {
       // As the reference kernel does: a client that knows more than we do must not break us.
-      console.error(`ingot kernel: unknown message type "${type}" on ${channel}`);
+      this.parts.log(`unknown message type "${type}" on ${channel}`);
       return;
     }
     if (type === 'input_reply') {

@@ -1,3 +1,4 @@
+import {writeSync} from 'node:fs';
 import {workerData, type MessagePort} from 'node:worker_threads';
 import {Caller} from '../threads/calls.js';
 import type {CompilerCalls, ToMain} from '../threads/messages.js';
@@ -15,8 +16,8 @@ export interface ServerWorkerData {
 
 const {connectionFile, main, compiler, answers, inputState} = workerData as ServerWorkerData;
 
-/** The server thread's own log: Jupyter shows it in its terminal. */
-const log = (error: unknown) => console.error('ingot kernel:', error);
+/** The server thread's own log, past what cells print: Jupyter shows it in its terminal. */
+const log = (error: unknown) => writeSync(2, `ingot kernel: ${error instanceof Error ? error.stack : String(error)}\n`);
 
 const sockets = new Sockets(readConnection(connectionFile), log);
 await sockets.bind();
@@ -26,6 +27,7 @@ new Server({
   compiler: new Caller<CompilerCalls>(compiler),
   answers,
   inputState,
+  log,
   end: code => {
     main.postMessage({type: 'end', code} satisfies ToMain);
     Atomics.store(inputState, 1, 1);
