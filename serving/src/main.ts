@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import {readFile} from 'node:fs/promises';
 import {flagHelp} from './config/flags.js';
-import {modelSources, readSettings} from './config/settings.js';
+import {readSettings, sessionOptions} from './config/settings.js';
+import {modelSources} from './config/sources.js';
 import {NativeEngine} from './engine/native.js';
 import {logToStderr as log} from './log.js';
 import {ModelServer} from './server.js';
@@ -16,7 +18,16 @@ async function main(): Promise<void> {
     return;
   }
   const settings = readSettings(args, process.env);
-  const server = new ModelServer(settings, modelSources(settings), new NativeEngine(), log);
+  if (settings.version) {
+    process.stdout.write(`ingot-serving ${await packageVersion()}\n`);
+    return;
+  }
+  const server = new ModelServer(
+    settings,
+    await modelSources(settings),
+    new NativeEngine(sessionOptions(settings)),
+    log,
+  );
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return;
@@ -33,6 +44,11 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
   await server.start();
+}
+
+async function packageVersion(): Promise<string> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as {version: string}).version;
 }
 
 function fail(error: unknown): never {

@@ -1,26 +1,32 @@
 import type {AddressInfo} from 'node:net';
-import type {RequestListener, Server} from 'node:http';
+import type {Server} from 'node:http';
 import {availableParallelism} from 'node:os';
 import type {Server as GrpcServer} from '@grpc/grpc-js';
-import fastify from 'fastify';
+import type {FastifyInstance} from 'fastify';
+import {docsRoutes} from './admin/docs.js';
 import {healthRoutes} from './admin/health.js';
+import {metricsRoutes} from './admin/metrics.js';
 import type {Settings} from './config/flags.js';
-import {channelArguments} from './config/settings.js';
+import {readMonitoringPath, readTls} from './config/files.js';
 import {modelConfigs, type PlainServerConfig} from './config/model-config.js';
+import {channelArguments} from './config/settings.js';
+import {watchConfigFile} from './config/sources.js';
 import type {Engine} from './engine/engine.js';
-import {checkHealth, watchHealth} from './grpc/health-service.js';
-import {modelService} from './grpc/model-service.js';
-import {predictionService} from './grpc/prediction-service.js';
-import {addReflection} from './grpc/reflection.js';
-import {addService, bind, createGrpcServer} from './grpc/server.js';
+import {grpcDoor} from './grpc/door.js';
+import {bind} from './grpc/server.js';
+import {warmUpWith} from './inference/warmup.js';
 import {concurrencyLimit} from './lifecycle/limit.js';
 import {Loader} from './lifecycle/loader.js';
 import {ModelManager, type ModelSources} from './lifecycle/manager.js';
+import type {ModelConfig} from './lifecycle/managed-model.js';
+import {reloadModels} from './lifecycle/reload.js';
 import {availabilityPreserving} from './lifecycle/transition.js';
 import type {Log} from './log.js';
-import {RestHandler} from './rest/handler.js';
-import {createHttpServer} from './rest/server.js';
+import {Metrics} from './metrics/metrics.js';
+import {restApp} from './rest/app.js';
+import type {TlsFiles} from './rest/server.js';
 import {invalidArgument} from './status/status.js';
+import {V2Inference} from './v2/inference.js';
 
 /** A compressed body may grow to this, as with the original. */
 const MAX_INFLATED_BYTES = 100 * 1024 * 1024;
@@ -28,19 +34,28 @@ const MAX_INFLATED_BYTES = 100 * 1024 * 1024;
 /** The model server: life cycle, doors, and how they are opened and closed. */
 export class ModelServer {
   readonly models: ModelManager;
+  readonly metrics = new Metrics();
+  /** The port that the gRPC door got; null while it is closed. */
+  grpcPort: number | null = null;
+  private readonly v2: V2Inference;
   private http: Server | null = null;
   private grpc: GrpcServer | null = null;
   private draining = false;
+  private stopWatching: () => void = () => undefined;
 
   constructor(
     private readonly settings: Settings,
-    sources: ModelSources,
+    private readonly sources: ModelSources,
     private readonly engine: Engine,
     private readonly log: Log,
   ) {
+    const {metrics} = this;
     const pollMs = settings.file_system_poll_wait_seconds * 1000;
+    const warmUp = settings.enable_model_warmup
+      ? warmUpWith(settings.num_request_iterations_for_warmup || 1, (path, done) => metrics.warmup(path, done))
+      : null;
     this.models = new ModelManager(sources, {
-      loader: new Loader(engine, settings.saved_model_tags.split(','), null),
+      loader: new Loader(engine, settings.saved_model_tags.split(','), warmUp, metrics),
       policy: availabilityPreserving,
       now: Date.now,
       settleMs: Math.max(100, pollMs),
@@ -49,56 +64,7 @@ export class ModelServer {
       log,
       limit: concurrencyLimit(settings.num_load_threads > 0 ? settings.num_load_threads : availableParallelism()),
     });
-  }
-
-  /** The port that the gRPC door got; null while it is closed. */
-  grpcPort: number | null = null;
-
-  /** Opens the doors and looks at the models; /readyz says when all are loaded. */
-  async start(): Promise<void> {
-    const {settings} = this;
-    if (settings.rest_api_port !== 0) await this.openRest(settings.rest_api_port);
-    if (settings.port !== 0) await this.openGrpc(settings.port);
-    await this.models.start(settings.file_system_poll_wait_seconds * 1000);
-  }
-
-  /** Stops taking requests, answers those that run, frees the models. */
-  async stop(): Promise<void> {
-    this.draining = true;
-    await Promise.all([this.closeRest(), this.closeGrpc()]);
-    await this.models.close();
-    await this.engine.close();
-  }
-
-  /** The port that the REST door got; null while it is closed. */
-  get restPort(): number | null {
-    return (this.http?.address() as AddressInfo | null)?.port ?? null;
-  }
-
-  private async openRest(port: number): Promise<void> {
-    const {settings} = this;
-    const handler = new RestHandler(this.models, {
-      timeoutMs: settings.rest_api_timeout_in_ms,
-      cors: settings.rest_api_enable_cors_support,
-      checkMethodName: settings.enable_signature_method_name_check,
-      maxInflatedBytes: MAX_INFLATED_BYTES,
-    });
-    const options = {
-      maxBodyBytes: settings.rest_api_max_body_bytes,
-      requestTimeoutMs: settings.rest_api_request_timeout_in_ms,
-      tls: null,
-    };
-    const app = fastify({
-      serverFactory: others => createHttpServer(handler, options, others as RequestListener),
-    });
-    healthRoutes(app, {ready: () => this.ready});
-    await app.ready();
-    this.http = app.server;
-    await new Promise<void>((resolve, reject) => {
-      app.server.once('error', reject);
-      app.server.listen(Math.max(0, port), settings.host, resolve);
-    });
-    this.log('info', `REST listens on http://${settings.host}:${this.restPort}`);
+    this.v2 = new V2Inference(this.models, () => this.ready);
   }
 
   /** True when every wanted model is AVAILABLE and the server is not on its way out. */
@@ -106,44 +72,109 @@ export class ModelServer {
     return !this.draining && this.models.ready;
   }
 
-  private async openGrpc(port: number): Promise<void> {
-    const {settings, models} = this;
-    const server = createGrpcServer({
-      maxMessageBytes: settings.grpc_max_message_bytes,
-      channel: channelArguments(settings.grpc_channel_arguments),
-    });
-    const prediction = predictionService(models, {
-      checkMethodName: settings.enable_signature_method_name_check,
-      asContent: settings.enable_serialization_as_tensor_content,
-    });
-    addService(server, 'tensorflow.serving.PredictionService', prediction);
-    addService(server, 'tensorflow.serving.ModelService', modelService(models, this));
-    const ready = (): boolean => this.ready;
-    addService(server, 'grpc.health.v1.Health', {Check: checkHealth(ready)}, {Watch: watchHealth(ready)});
-    addReflection(server);
-    this.grpcPort = await bind(server, `${settings.host}:${Math.max(0, port)}`, null);
-    if (settings.grpc_socket_path !== '') await bind(server, `unix:${settings.grpc_socket_path}`, null);
-    this.grpc = server;
-    this.log('info', `gRPC listens on ${settings.host}:${this.grpcPort}`);
+  /** The port that the REST door got; null while it is closed. */
+  get restPort(): number | null {
+    return (this.http?.address() as AddressInfo | null)?.port ?? null;
   }
 
+  /** Opens the doors and looks at the models; /readyz says when all are loaded. @throws when a door cannot be opened. */
+  async start(): Promise<void> {
+    const {settings, log} = this;
+    const tls = settings.ssl_config_file === '' ? null : await readTls(settings.ssl_config_file);
+    if (settings.rest_api_port !== 0) await this.openRest(settings.rest_api_port, tls);
+    if (settings.port !== 0 || settings.grpc_socket_path !== '') await this.openGrpc(settings.port, tls);
+    await this.models.start(settings.file_system_poll_wait_seconds * 1000);
+    const {model_config_file: file, model_config_file_poll_wait_seconds: seconds} = settings;
+    if (file !== '' && seconds > 0) {
+      this.stopWatching = watchConfigFile(file, seconds, configs => this.replaceModels(configs), log);
+    }
+  }
+
+  /** Stops taking requests, answers those that run, frees the models. */
+  async stop(): Promise<void> {
+    this.draining = true;
+    this.stopWatching();
+    await Promise.all([this.closeRest(), this.closeGrpc()]);
+    await this.models.close();
+    await this.engine.close();
+  }
+
+  /** Puts a ModelServerConfig in force. @throws StatusError when it is refused. */
   async reload(config: PlainServerConfig): Promise<void> {
     if (config.model_config_list === undefined) {
       throw invalidArgument(
         'ServerModelConfig type not supported by HandleReloadConfigRequest. Only ModelConfigList is currently supported',
       );
     }
-    await this.models.configure({configs: modelConfigs(config), modelRoot: null});
-    await this.models.idle();
+    await this.replaceModels(modelConfigs(config));
   }
 
-  counter(): number | undefined {
-    return undefined;
+  private replaceModels(configs: readonly ModelConfig[]): Promise<void> {
+    return reloadModels(this.models, configs, {
+      modelRoot: this.sources.modelRoot,
+      allowUnavailableLabels: this.settings.allow_version_labels_for_unavailable_models,
+    });
   }
 
-  private async closeGrpc(): Promise<void> {
-    const {grpc} = this;
-    if (grpc !== null) await new Promise<void>(resolve => grpc.tryShutdown(() => resolve()));
+  private async openRest(port: number, tls: TlsFiles | null): Promise<void> {
+    const {settings, metrics} = this;
+    const {monitoring_config_file: monitoring} = settings;
+    const metricsPath = monitoring === '' ? null : await readMonitoringPath(monitoring);
+    const rest = {
+      timeoutMs: settings.rest_api_timeout_in_ms,
+      cors: settings.rest_api_enable_cors_support,
+      checkMethodName: settings.enable_signature_method_name_check,
+      onRequest: metrics.request.bind(metrics),
+      maxInflatedBytes: MAX_INFLATED_BYTES,
+    };
+    const http = {
+      maxBodyBytes: settings.rest_api_max_body_bytes,
+      requestTimeoutMs: settings.rest_api_request_timeout_in_ms,
+      tls,
+    };
+    const app = restApp(this.models, this.v2, rest, http, routes => this.addRoutes(routes, metricsPath));
+    await app.ready();
+    this.http = app.server;
+    await new Promise<void>((resolve, reject) => {
+      app.server.once('error', reject);
+      app.server.listen(Math.max(0, port), settings.host, resolve);
+    });
+    this.log('info', `REST listens on ${tls ? 'https' : 'http'}://${settings.host}:${this.restPort}`);
+  }
+
+  private addRoutes(app: FastifyInstance, metricsPath: string | null): void {
+    healthRoutes(app, {ready: () => this.ready});
+    docsRoutes(app, this.models);
+    const text = (): string => this.metrics.text(this.ready, this.versionStates());
+    metricsRoutes(app, metricsPath, text);
+  }
+
+  private *versionStates(): Iterable<{model: string; version: string; state: string}> {
+    for (const model of this.models.names) {
+      for (const {version, state} of this.models.states(model)) yield {model, version: String(version), state};
+    }
+  }
+
+  private async openGrpc(port: number, tls: TlsFiles | null): Promise<void> {
+    const {settings, metrics} = this;
+    const server = grpcDoor(this.models, this.v2, {
+      maxMessageBytes: settings.grpc_max_message_bytes,
+      channel: channelArguments(settings.grpc_channel_arguments),
+      checkMethodName: settings.enable_signature_method_name_check,
+      asContent: settings.enable_serialization_as_tensor_content,
+      ready: () => this.ready,
+      onRequest: metrics.request.bind(metrics),
+      reloading: {
+        reload: config => this.reload(config),
+        counter: name => metrics.registry.total(name),
+      },
+    });
+    this.grpc = server;
+    if (port !== 0) {
+      this.grpcPort = await bind(server, `${settings.host}:${Math.max(0, port)}`, tls);
+      this.log('info', `gRPC listens on ${settings.host}:${this.grpcPort}`);
+    }
+    if (settings.grpc_socket_path !== '') await bind(server, `unix:${settings.grpc_socket_path}`, tls);
   }
 
   /** Lets every answer that is due go out, and closes connections as they fall idle. */
@@ -154,5 +185,10 @@ export class ModelServer {
     const idle = setInterval(() => http.closeIdleConnections(), 50);
     await closed;
     clearInterval(idle);
+  }
+
+  private async closeGrpc(): Promise<void> {
+    const {grpc} = this;
+    if (grpc !== null) await new Promise<void>(resolve => grpc.tryShutdown(() => resolve()));
   }
 }

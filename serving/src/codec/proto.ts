@@ -11,6 +11,7 @@ export const PROTO_FILES = [
   'tensorflow_serving/model_service.proto',
   'tensorflow_serving/prediction_log.proto',
   'health/health.proto',
+  'inference/grpc_service.proto',
 ] as const;
 
 export const protoRoot = new protobuf.Root();

@@ -2,15 +2,13 @@ import type {Dtype, HostData, HostTensor} from '@ingot/tensorflow/session';
 import {DTYPES} from '@ingot/tensorflow/session';
 import {invalidArgument} from '../status/status.js';
 import {allocate, dtypeOf} from './dtype.js';
-import {BYTES, FIXED32, FIXED64, VARINT, WireReader, WireWriter, varint} from './wire.js';
+import {BYTES, FIXED32, FIXED64, VARINT, WireReader, varint, type WireWriter} from './wire.js';
 
 /** TensorProto (tensorflow/core/framework/tensor.proto) to and from host tensors, without an object in between. */
 
-const enum Field {
-  Dtype = 1,
-  Shape = 2,
-  Content = 4,
-}
+const DTYPE = 1;
+const SHAPE = 2;
+const CONTENT = 4;
 
 /** What a short list of values may be repeated into. */
 const MAX_EXPANDED_BYTES = 256 * 1024 * 1024;
@@ -56,9 +54,9 @@ export function decodeTensor(message: Buffer): HostTensor {
   const reader = new WireReader(message);
   while (!reader.done) {
     const {field, type} = reader.tag();
-    if (field === Field.Dtype && type === VARINT) dtypeNumber = reader.int32();
-    else if (field === Field.Shape && type === BYTES) shape = decodeShape(reader.view());
-    else if (field === Field.Content && type === BYTES) content = reader.view();
+    if (field === DTYPE && type === VARINT) dtypeNumber = reader.int32();
+    else if (field === SHAPE && type === BYTES) shape = decodeShape(reader.view());
+    else if (field === CONTENT && type === BYTES) content = reader.view();
     else if (type === BYTES) lists.push({field, type, at: reader.view()});
     else if (type === FIXED32 || type === FIXED64)
       lists.push({field, type, at: reader.fixed(type === FIXED32 ? 4 : 8)});
@@ -215,8 +213,8 @@ function bytesOf(dtype: Exclude<Dtype, 'string'>): number {
 /** Writes a TensorProto: values in the dtype's list, or, with `asContent`, as `tensor_content`. */
 export function encodeTensor(writer: WireWriter, tensor: HostTensor, asContent: boolean): void {
   const {dtype, shape, data} = tensor;
-  writer.varint(Field.Dtype, DTYPES[dtype]);
-  writer.message(Field.Shape, inner => {
+  writer.varint(DTYPE, DTYPES[dtype]);
+  writer.message(SHAPE, inner => {
     for (const size of shape) inner.message(2, dim => void (size !== 0 && dim.varint(1, size)));
   });
   const {field, width} = LISTS[dtype];
@@ -224,7 +222,7 @@ export function encodeTensor(writer: WireWriter, tensor: HostTensor, asContent: 
     for (const value of data) writer.bytes(field, value);
   } else if (data.length > 0) {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    if (asContent) writer.bytes(Field.Content, bytes);
+    if (asContent) writer.bytes(CONTENT, bytes);
     else writer.bytes(field, width > 0 || dtype === 'bool' ? bytes : packVarints(data));
   }
 }

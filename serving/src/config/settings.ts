@@ -1,7 +1,5 @@
-import {isAbsolute, resolve} from 'node:path';
+import type {SessionOptions} from '@ingot/tensorflow/session';
 import {StatusError, invalidArgument} from '../status/status.js';
-import type {ModelSources} from '../lifecycle/manager.js';
-import {modelConfig} from '../lifecycle/managed-model.js';
 import {parseFlags, type Settings} from './flags.js';
 
 /**
@@ -24,16 +22,6 @@ export function readSettings(args: readonly string[], environment: NodeJS.Proces
   return {...settings, model_name: model, model_base_path: `${base ?? '/models'}/${model}`};
 }
 
-/** The models that the settings name. @throws StatusError INVALID_ARGUMENT when they name none. */
-export function modelSources(settings: Settings): ModelSources {
-  const {model_base_path: path, model_name: name, model_root: root} = settings;
-  if (path === '' && root === '') {
-    throw invalidArgument('Nothing to serve: give --model_root, --model_base_path or --model_config_file');
-  }
-  const configs = path === '' ? [] : [modelConfig(name, isAbsolute(path) ? path : resolve(path))];
-  return {configs, modelRoot: root === '' ? null : resolve(root)};
-}
-
 /** --grpc_channel_arguments: "key=value,key=value", values that are integers as such. */
 export function channelArguments(text: string): Record<string, string | number> {
   const pairs = text.split(',').filter(pair => pair !== '');
@@ -46,4 +34,12 @@ export function channelArguments(text: string): Record<string, string | number> 
       return [key, /^-?\d+$/.test(value) ? Number(value) : value];
     }),
   );
+}
+
+/** How TensorFlow may use threads. */
+export function sessionOptions(settings: Settings): SessionOptions {
+  const both = settings.tensorflow_session_parallelism;
+  const intra = settings.tensorflow_intra_op_parallelism || both;
+  const inter = settings.tensorflow_inter_op_parallelism || both;
+  return {threads: {...(intra > 0 && {intra}), ...(inter > 0 && {inter})}};
 }

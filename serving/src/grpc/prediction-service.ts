@@ -28,6 +28,8 @@ export interface CallOptions {
   readonly deadlineMs: number | undefined;
   /** Aborted when the client gives up. */
   readonly signal: AbortSignal;
+  /** The model that the call turned out to be about; set by the handler. */
+  model?: string;
 }
 
 export interface PredictionOptions {
@@ -41,8 +43,14 @@ export function predictionService(
   models: Pick<ModelManager, 'acquire'>,
   {checkMethodName, asContent}: PredictionOptions,
 ): Record<string, UnaryHandler> {
-  const withModel = async <T>(spec: WireModelSpec | null, work: (servable: Servable) => Promise<T>): Promise<T> => {
-    const lease = models.acquire(checkSpec(spec));
+  const withModel = async <T>(
+    call: CallOptions,
+    spec: WireModelSpec | null,
+    work: (servable: Servable) => Promise<T>,
+  ): Promise<T> => {
+    const checked = checkSpec(spec);
+    call.model = checked.name;
+    const lease = models.acquire(checked);
     try {
       return await work(lease.servable);
     } finally {
@@ -53,17 +61,17 @@ export function predictionService(
     (run: typeof runTask, method: string): UnaryHandler =>
     async (message, call) => {
       const {modelSpec, examples} = decodeExamplesRequest(message);
-      return withModel(modelSpec, async servable => {
+      return withModel(call, modelSpec, async servable => {
         const options = {...runOptions(call), checkMethodName};
         const {signatureName, result} = await run(servable, method, modelSpec?.signatureName ?? '', examples, options);
         return encodeExamplesResponse(answered(servable, signatureName), result);
       });
     };
   return {
-    async Predict(message, {deadlineMs}) {
+    async Predict(message, call) {
       const request = decodePredictRequest(message);
-      return withModel(request.modelSpec, async servable => {
-        const {signatureName, outputs} = await runPredict(servable, request, deadlineMs);
+      return withModel(call, request.modelSpec, async servable => {
+        const {signatureName, outputs} = await runPredict(servable, request, call.deadlineMs);
         return encodePredictResponse(answered(servable, signatureName), outputs, asContent);
       });
     },
@@ -73,7 +81,7 @@ export function predictionService(
       const {tasks, examples} = decodeMultiInferenceRequest(message);
       checkTasks(tasks);
       // The original takes the version of the first task for all of them.
-      return withModel(tasks[0]?.modelSpec ?? null, async servable => {
+      return withModel(call, tasks[0]?.modelSpec ?? null, async servable => {
         const options = {...runOptions(call), checkMethodName: true};
         const results = await Promise.all(
           tasks.map(async ({methodName, modelSpec}) => {
@@ -85,7 +93,7 @@ export function predictionService(
         return encodeMultiInferenceResponse(results);
       });
     },
-    async GetModelMetadata(message) {
+    async GetModelMetadata(message, call) {
       const spec = fieldsOf(message, 1).at(-1);
       if (spec === undefined) throw missingSpec();
       const wanted = fieldsOf(message, 2).map(String);
@@ -95,7 +103,7 @@ export function predictionService(
       const unknown = wanted.find(field => field !== 'signature_def');
       if (unknown !== undefined) throw invalidArgument(`Metadata field ${unknown} is not supported`);
       const modelSpec = decodeModelSpec(spec);
-      return withModel(modelSpec, async ({version, signatureDefs}) =>
+      return withModel(call, modelSpec, async ({version, signatureDefs}) =>
         encodeMetadataResponse(modelSpec.name, version, signatureDefs),
       );
     },

@@ -1,12 +1,12 @@
 import {
   Server,
   ServerCredentials,
-  status,
   type ChannelOptions,
   type ServerUnaryCall,
   type ServiceDefinition,
   type UntypedServiceImplementation,
   type sendUnaryData,
+  type status,
 } from '@grpc/grpc-js';
 import type protobuf from 'protobufjs';
 import {protoRoot} from '../codec/proto.js';

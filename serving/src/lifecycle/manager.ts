@@ -1,5 +1,6 @@
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
+import {setTimeout as setTimeoutAsync} from 'node:timers/promises';
 import {NAME_PATTERN} from '@ingot/tensorflow/contract';
 import {lifecycleErrors} from './errors.js';
 import {ManagedModel, modelConfig, type LifecycleSettings, type ModelConfig} from './managed-model.js';
@@ -7,6 +8,8 @@ import type {Lease, ModelSpec} from './servable.js';
 import type {VersionStatus} from './version-record.js';
 import {parseVersion} from './versions.js';
 
+/** Between two looks at versions whose files may still be coming. */
+const SETTLE_MS = 100;
 const VALID_NAME = new RegExp(NAME_PATTERN);
 
 /** Where the wanted models come from: a list, a folder of models, or both. */
@@ -50,7 +53,7 @@ export class ModelManager {
 
   /** Newest first. @throws StatusError NOT_FOUND when there is no such model, or not that version of it. */
   statuses(name: string, version?: bigint): VersionStatus[] {
-    const all = this.models.get(name)?.statuses ?? [];
+    const all = this.states(name);
     if (version === undefined) {
       if (all.length === 0) throw lifecycleErrors.noVersions(name);
       return all;
@@ -58,6 +61,11 @@ export class ModelManager {
     const found = all.filter(status => status.version === version);
     if (found.length === 0) throw lifecycleErrors.noVersion(name, version);
     return found;
+  }
+
+  /** Newest first; empty when there is no such model. */
+  states(name: string): VersionStatus[] {
+    return this.models.get(name)?.statuses ?? [];
   }
 
   config(name: string): ModelConfig | undefined {
@@ -77,7 +85,7 @@ export class ModelManager {
 
   /** Replaces what is wanted: models left out are unloaded, new ones loaded. Resolves when that is under way. */
   async configure(sources: ModelSources): Promise<void> {
-    await this.polling;
+    while (this.polling !== null) await this.polling;
     this.sources = sources;
     await this.poll();
   }
@@ -92,6 +100,17 @@ export class ModelManager {
   async idle(): Promise<void> {
     await Promise.all([...this.models.values()].map(model => model.idle()));
     await Promise.all(this.retired);
+  }
+
+  /** Waits until each version of these models that is wanted now is AVAILABLE or has failed. */
+  async settled(names: readonly string[]): Promise<void> {
+    for (;;) {
+      await this.idle();
+      const pending = names.some(name => this.states(name).some(({state}) => state === 'START' || state === 'LOADING'));
+      if (!pending || this.closed) return;
+      await setTimeoutAsync(SETTLE_MS);
+      await this.poll();
+    }
   }
 
   /** Takes no more requests, waits for those that run, frees everything. */

@@ -7,8 +7,9 @@ import {writeClassifyResponse, writeRegressResponse} from '../codec/json/results
 import {statusJson, writeStatusResponse} from '../codec/json/status-response.js';
 import {classify, regress} from '../inference/examples.js';
 import type {ModelManager} from '../lifecycle/manager.js';
-import {HTTP_STATUS, invalidArgument, toStatusError} from '../status/status.js';
-import {predict} from './predict.js';
+import type {RequestEvent} from '../metrics/metrics.js';
+import {HTTP_STATUS, invalidArgument, toStatusError, type Code} from '../status/status.js';
+import {predict, predictProtobuf} from './predict.js';
 import {BodylessError, findRoute, type ModelRoute, type Route} from './route.js';
 
 /** A request as the HTTP server below got it: headers in lower case, the body as it came. */
@@ -31,6 +32,8 @@ export interface RestOptions {
   readonly cors: boolean;
   /** Classify and regress only by signatures that are marked for it. */
   readonly checkMethodName: boolean;
+  /** Told of every request once it is answered. */
+  readonly onRequest: (event: RequestEvent) => void;
   /** What a compressed body may grow to, in bytes. */
   readonly maxInflatedBytes: number;
 }
@@ -42,6 +45,9 @@ const CORS_HEADERS = {
   'access-control-allow-headers': 'Content-Type',
 };
 const EMPTY = Buffer.alloc(0);
+const INFERENCE: ReadonlySet<string> = new Set(['predict', 'classify', 'regress']);
+/** A :predict body of this type is a serialized PredictRequest, and so is the answer: for large tensors. */
+const PROTOBUF = /^application\/(x-)?protobuf\b/i;
 const inflate = promisify<Buffer, {maxOutputLength: number}, Buffer>(gunzip);
 
 const answerClassify = async (...args: Parameters<typeof classify>): Promise<Buffer> =>
@@ -62,18 +68,40 @@ export class RestHandler {
 
   /** Answers a request for a path below /v1/. Never throws. */
   async handle(request: RestRequest): Promise<RestResponse> {
+    const started = performance.now();
+    let model = '';
+    let api = '';
+    let code: Code = 'OK';
     try {
       const route = findRoute(request.method, request.target);
       if (route.kind === 'preflight') return this.preflight(request);
-      return {status: 200, headers: this.headers, body: await this.answer(route, request)};
+      if ('target' in route) model = route.target.name;
+      if (INFERENCE.has(route.kind)) api = route.kind;
+      return await this.answer(route, request);
     } catch (error) {
-      if (error instanceof BodylessError) return {status: 400, headers: this.headers, body: EMPTY};
-      const {code, message} = toStatusError(error);
-      return {status: HTTP_STATUS[code], headers: this.headers, body: writeErrorResponse(message)};
+      if (error instanceof BodylessError) {
+        code = 'INVALID_ARGUMENT';
+        return {status: 400, headers: this.headers, body: EMPTY};
+      }
+      const status = toStatusError(error);
+      code = status.code;
+      const headers = code === 'UNAVAILABLE' ? {...this.headers, 'retry-after': '1'} : this.headers;
+      return {status: HTTP_STATUS[code], headers, body: writeErrorResponse(status.message)};
+    } finally {
+      const micros = (performance.now() - started) * 1000;
+      this.options.onRequest({model, api, entrypoint: 'REST', code, micros});
     }
   }
 
-  private async answer(route: Exclude<Route, {kind: 'preflight'}>, request: RestRequest): Promise<Buffer> {
+  private async answer(route: Exclude<Route, {kind: 'preflight'}>, request: RestRequest): Promise<RestResponse> {
+    if (route.kind === 'predict' && PROTOBUF.test(String(request.headers['content-type'] ?? ''))) {
+      const body = await predictProtobuf(this.models, route.target, await this.bodyOf(request), this.options);
+      return {status: 200, headers: {...this.headers, 'content-type': 'application/x-protobuf'}, body};
+    }
+    return {status: 200, headers: this.headers, body: await this.jsonAnswer(route, request)};
+  }
+
+  private async jsonAnswer(route: Exclude<Route, {kind: 'preflight'}>, request: RestRequest): Promise<Buffer> {
     switch (route.kind) {
       case 'predict':
         return predict(this.models, route.target, await this.bodyOf(request), this.options.timeoutMs);

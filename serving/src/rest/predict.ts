@@ -1,6 +1,8 @@
 import type {SignatureSpec} from '@ingot/tensorflow/session';
 import {parsePredictRequest} from '../codec/json/predict-request.js';
 import {writePredictResponse} from '../codec/json/predict-response.js';
+import {decodePredictRequest, encodePredictResponse} from '../codec/predict-proto.js';
+import {runPredict} from '../inference/predict.js';
 import {findSignature} from '../inference/signature.js';
 import type {ModelManager} from '../lifecycle/manager.js';
 import type {Lease, ModelSpec, Servable} from '../lifecycle/servable.js';
@@ -37,4 +39,25 @@ function signatureOf(servable: Servable, requested: string): SignatureSpec {
   const {name, spec} = findSignature(servable, requested);
   if (spec === undefined) throw invalidArgument(`Serving signature name: "${name}" not found in signature def`);
   return spec;
+}
+
+/**
+ * The same with a serialized PredictRequest as the body and a PredictResponse as the answer. The path says which model and
+ * version it is; of the request's model_spec only the signature's name counts.
+ */
+export async function predictProtobuf(
+  models: Pick<ModelManager, 'acquire'>,
+  target: ModelSpec,
+  body: Buffer,
+  {timeoutMs}: {timeoutMs: number},
+): Promise<Buffer> {
+  const request = decodePredictRequest(body);
+  const lease = models.acquire(target);
+  try {
+    const {model: name, version} = lease.servable;
+    const {signatureName, outputs} = await runPredict(lease.servable, request, timeoutMs);
+    return encodePredictResponse({name, version, signatureName}, outputs, true);
+  } finally {
+    lease.release();
+  }
 }

@@ -1,8 +1,8 @@
 import {createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse} from 'node:http';
 import {createServer as createTlsServer} from 'node:https';
 import {writeErrorResponse} from '../codec/json/error-response.js';
-import type {RestHandler, RestResponse} from './handler.js';
-import {isRestPath} from './route.js';
+import {compressed} from './compress.js';
+import type {RestRequest, RestResponse} from './handler.js';
 
 export interface TlsFiles {
   readonly key: string;
@@ -20,17 +20,27 @@ export interface HttpOptions {
 
 const TOO_LARGE = Symbol('too large');
 
+/** Answers a request; never throws. */
+export interface Handler {
+  handle(request: RestRequest): Promise<RestResponse>;
+}
+
 /**
- * The HTTP server of the REST door. Requests below /v1/ go straight to the handler, body in one buffer; all others to
- * `others` (Fastify's listener), which costs more for each request and does more.
+ * The HTTP server of the REST door. Requests that `choose` has a handler for go straight to it, body in one buffer; all
+ * others to `others` (Fastify's listener), which costs more for each request and does more.
  */
-export function createHttpServer(handler: RestHandler, options: HttpOptions, others: RequestListener): Server {
+export function createHttpServer(
+  choose: (target: string) => Handler | null,
+  options: HttpOptions,
+  others: RequestListener,
+): Server {
   const listener: RequestListener = (request, response) => {
-    if (!isRestPath(request.url ?? '') && request.url !== '/v1/models') return others(request, response);
+    const {method = '', url = '', headers} = request;
+    const handler = choose(url);
+    if (handler === null) return others(request, response);
     readBody(request, options.maxBodyBytes, body => {
       if (body === TOO_LARGE) return refuse(response, options.maxBodyBytes);
-      const {method = '', url = '', headers} = request;
-      void handler.handle({method, target: url, headers, body}).then(answer => send(response, answer));
+      void answer(handler, {method, target: url, headers, body}, response);
     });
   };
   const timeouts = {
@@ -44,6 +54,12 @@ export function createHttpServer(handler: RestHandler, options: HttpOptions, oth
   if (tls === null) return createServer(timeouts, listener);
   const client = tls.clientCa === undefined ? {} : {ca: tls.clientCa, requestCert: true, rejectUnauthorized: true};
   return createTlsServer({...timeouts, key: tls.key, cert: tls.cert, ...client}, listener);
+}
+
+async function answer(handler: Handler, request: RestRequest, response: ServerResponse): Promise<void> {
+  const answer = await handler.handle(request);
+  const encoding = request.headers['accept-encoding'];
+  send(response, encoding === undefined ? answer : await compressed(answer, String(encoding)));
 }
 
 /** Calls back with the whole body, or with TOO_LARGE as soon as it is seen to be; not at all when the client goes away. */

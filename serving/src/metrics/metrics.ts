@@ -1,0 +1,101 @@
+import type {SignatureSpec} from '@ingot/tensorflow/session';
+import {CLASSIFY_METHOD, REGRESS_METHOD} from '../inference/examples.js';
+import type {LoadObserver} from '../lifecycle/loader.js';
+import type {Code} from '../status/status.js';
+import {MetricRegistry, exponentialBuckets} from './registry.js';
+
+/** From 10 microseconds to some 25 minutes. */
+const LATENCY_MICROS = exponentialBuckets(10, 1.8, 33);
+const LATENCY_SECONDS = LATENCY_MICROS.map(micros => micros / 1e6);
+
+export type Entrypoint = 'REST' | 'GRPC';
+
+/** What happened to one request. */
+export interface RequestEvent {
+  readonly model: string;
+  /** REST: predict, classify, regress or ""; gRPC: Predict and so on. */
+  readonly api: string;
+  readonly entrypoint: Entrypoint;
+  readonly code: Code;
+  readonly micros: number;
+}
+
+/** Models that are named in metrics at most: clients choose names, and every name is a series. */
+const MAX_MODELS = 10_000;
+
+const APIS = new Map([
+  [CLASSIFY_METHOD, 'Classify'],
+  [REGRESS_METHOD, 'Regress'],
+]);
+
+/** What the server counts: TensorFlow Serving's metrics under its names, and conventional ones beside them. */
+export class Metrics implements LoadObserver {
+  readonly registry = new MetricRegistry();
+  private readonly requests = this.registry.counter('/tensorflow/serving/request_count', ['model_name', 'status']);
+  private readonly latency = this.registry.histogram(
+    '/tensorflow/serving/request_latency',
+    ['model_name', 'API', 'entrypoint'],
+    LATENCY_MICROS,
+  );
+  private readonly runtime = this.registry.histogram(
+    '/tensorflow/serving/runtime_latency',
+    ['model_name', 'API', 'runtime'],
+    LATENCY_MICROS,
+  );
+  private readonly warmups = this.registry.counter('/tensorflow/serving/model_warmup_records_read', [
+    'model_path',
+    'status',
+  ]);
+  private readonly loads = this.registry.counter('/tensorflow/cc/saved_model/load_attempt_count', [
+    'model_path',
+    'status',
+  ]);
+  private readonly loadLatency = this.registry.counter('/tensorflow/cc/saved_model/load_latency', ['model_path']);
+  private readonly handled = this.registry.counter('ingot_requests_total', ['model', 'api', 'entrypoint', 'code']);
+  private readonly duration = this.registry.histogram(
+    'ingot_request_duration_seconds',
+    ['model', 'api', 'entrypoint'],
+    LATENCY_SECONDS,
+  );
+  private readonly states = this.registry.gauge('ingot_model_version_state', ['model', 'version', 'state']);
+  private readonly ready = this.registry.gauge('ingot_ready', []);
+  private readonly models = new Set<string>();
+
+  request({model, api, entrypoint, code, micros}: RequestEvent): void {
+    const name = this.known(model);
+    this.requests.with(name, code).add(1);
+    this.handled.with(name, api, entrypoint, code).add(1);
+    if (code !== 'OK') return;
+    this.latency.with(name, api, entrypoint).observe(micros);
+    this.duration.with(name, api, entrypoint).observe(micros / 1e6);
+  }
+
+  ran(model: string, signature: SignatureSpec | undefined, micros: number): void {
+    const api = APIS.get(signature?.methodName ?? '') ?? 'Predict';
+    this.runtime.with(model, api, 'TF1').observe(micros);
+  }
+
+  loaded(path: string, succeeded: boolean, micros: number): void {
+    this.loads.with(path, succeeded ? 'success' : 'fail').add(1);
+    this.loadLatency.with(path).add(Math.round(micros));
+  }
+
+  warmup(path: string, succeeded: boolean): void {
+    this.warmups.with(path, succeeded ? 'OK' : 'INTERNAL').add(1);
+  }
+
+  /** Prometheus's text, with the states of the models as they are now. */
+  text(ready: boolean, states: Iterable<{model: string; version: string; state: string}>): string {
+    this.ready.with().set(ready ? 1 : 0);
+    this.states.clear();
+    for (const {model, version, state} of states) this.states.with(model, version, state).set(1);
+    return this.registry.text();
+  }
+
+  private known(model: string): string {
+    if (this.models.has(model)) return model;
+    if (this.models.size >= MAX_MODELS) return '';
+    this.models.add(model);
+    return model;
+  }
+}

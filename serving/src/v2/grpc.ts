@@ -1,0 +1,128 @@
+import type {HostTensor} from '@ingot/tensorflow/session';
+import {allocate} from '../codec/dtype.js';
+import {protoRoot} from '../codec/proto.js';
+import {DATATYPES, checkShape, decodeRaw, dtypeFor, encodeRaw} from '../codec/raw-tensor.js';
+import type {UnaryHandler} from '../grpc/prediction-service.js';
+import {StatusError, invalidArgument} from '../status/status.js';
+import {SERVER, type V2Inference} from './inference.js';
+
+/** inference.GRPCInferenceService: the Open Inference Protocol V2 over gRPC. */
+
+interface InputTensor {
+  readonly name: string;
+  readonly datatype: string;
+  readonly shape: readonly string[];
+  readonly contents?: Readonly<Record<string, readonly (number | string | boolean | Uint8Array)[]>>;
+}
+interface InferMessage {
+  readonly model_name: string;
+  readonly model_version: string;
+  readonly id: string;
+  readonly parameters?: Readonly<Record<string, {string_param?: string}>>;
+  readonly inputs: readonly InputTensor[];
+  readonly outputs: readonly {name: string}[];
+  readonly raw_input_contents: readonly Uint8Array[];
+}
+
+/** Which list of InferTensorContents holds a datatype. */
+const CONTENTS: Readonly<Record<string, string>> = {
+  BOOL: 'bool_contents',
+  INT8: 'int_contents',
+  INT16: 'int_contents',
+  INT32: 'int_contents',
+  INT64: 'int64_contents',
+  UINT8: 'uint_contents',
+  UINT16: 'uint_contents',
+  UINT32: 'uint_contents',
+  UINT64: 'uint64_contents',
+  FP32: 'fp32_contents',
+  FP64: 'fp64_contents',
+  BYTES: 'bytes_contents',
+};
+
+export function inferenceService(inference: V2Inference): Record<string, UnaryHandler> {
+  return {
+    ServerLive: async () => encode('ServerLiveResponse', {live: true}),
+    ServerReady: async () => encode('ServerReadyResponse', {ready: inference.ready}),
+    ServerMetadata: async () => encode('ServerMetadataResponse', SERVER),
+    async ModelReady(message) {
+      const {name, version} = decode<{name: string; version: string}>('ModelReadyRequest', message);
+      return encode('ModelReadyResponse', {ready: inference.modelReady(name, version)});
+    },
+    async ModelMetadata(message) {
+      const {name, version} = decode<{name: string; version: string}>('ModelMetadataRequest', message);
+      return encode('ModelMetadataResponse', inference.metadata(name, version));
+    },
+    async ModelInfer(message, {deadlineMs}) {
+      const request = decode<InferMessage>('ModelInferRequest', message);
+      const raw = request.raw_input_contents.length > 0;
+      if (raw && request.raw_input_contents.length !== request.inputs.length) {
+        throw invalidArgument(
+          `raw_input_contents has ${request.raw_input_contents.length} entries for ${request.inputs.length} inputs`,
+        );
+      }
+      const inputs = Object.fromEntries(
+        request.inputs.map((input, i) => [input.name, decodeInput(input, request.raw_input_contents[i])]),
+      );
+      const wanted = {
+        inputs,
+        outputs: request.outputs.map(({name}) => name),
+        signatureName: request.parameters?.['signature_name']?.string_param ?? '',
+      };
+      const answer = await inference.infer(request.model_name, request.model_version, wanted, deadlineMs);
+      const outputs = Object.entries(answer.outputs);
+      return encode('ModelInferResponse', {
+        model_name: answer.modelName,
+        model_version: answer.modelVersion,
+        id: request.id,
+        outputs: outputs.map(([name, tensor]) => describe(name, tensor, raw)),
+        raw_output_contents: raw ? outputs.map(([, tensor]) => encodeRaw(tensor)) : [],
+      });
+    },
+  };
+}
+
+function decodeInput({name, datatype, shape: sizes, contents}: InputTensor, raw: Uint8Array | undefined): HostTensor {
+  const dtype = dtypeFor(datatype);
+  const shape = sizes.map(Number);
+  if (raw !== undefined) return decodeRaw(name, dtype, shape, Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength));
+  const list = CONTENTS[datatype];
+  const values = (list === undefined ? undefined : contents?.[list]) ?? [];
+  const count = checkShape(name, shape);
+  if (values.length !== count) {
+    throw invalidArgument(`The input "${name}" has ${values.length} values; its shape [${shape}] needs ${count}`);
+  }
+  if (dtype === 'string') return {dtype, shape, data: values as Uint8Array[]};
+  const data = allocate(dtype, count);
+  const wide = data instanceof BigInt64Array || data instanceof BigUint64Array;
+  values.forEach((value, i) => (data[i] = wide ? BigInt(value as string) : Number(value)));
+  return {dtype, shape, data};
+}
+
+function describe(name: string, tensor: HostTensor, raw: boolean): object {
+  const datatype = DATATYPES[tensor.dtype];
+  const list = datatype === undefined ? undefined : CONTENTS[datatype];
+  if (datatype === undefined || (!raw && list === undefined)) {
+    throw invalidArgument(`The output "${name}" is ${tensor.dtype}, which V2 has no values for; send raw contents`);
+  }
+  const values = Array.from(tensor.data as Iterable<unknown>, value =>
+    typeof value === 'bigint' ? String(value) : tensor.dtype === 'bool' ? value !== 0 : value,
+  );
+  return {name, datatype, shape: tensor.shape.map(String), ...(!raw && list && {contents: {[list]: values}})};
+}
+
+const type = (name: string) => protoRoot.lookupType(`inference.${name}`);
+
+function encode(name: string, message: object): Buffer {
+  const made = type(name);
+  return Buffer.from(made.encode(made.fromObject(message)).finish());
+}
+
+function decode<T>(name: string, message: Buffer): T {
+  try {
+    const made = type(name);
+    return made.toObject(made.decode(message), {longs: String, arrays: true, defaults: true, oneofs: false}) as T;
+  } catch (error) {
+    throw new StatusError('INVALID_ARGUMENT', `The message is no ${name}`, {cause: error});
+  }
+}

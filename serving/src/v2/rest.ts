@@ -1,0 +1,83 @@
+import {writeErrorResponse} from '../codec/json/error-response.js';
+import {parseV2Request, writeV2Response} from '../codec/json/v2-body.js';
+import type {RestRequest, RestResponse} from '../rest/handler.js';
+import {HTTP_STATUS, StatusError, invalidArgument, toStatusError} from '../status/status.js';
+import {SERVER, type V2Inference} from './inference.js';
+
+const MODEL = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer))?$/;
+const JSON_HEADERS = {'content-type': 'application/json'};
+/** How much of a body is JSON, when tensors follow it as bytes. */
+const HEADER_LENGTH = 'inference-header-content-length';
+
+export function isV2Path(target: string): boolean {
+  return target === '/v2' || target.startsWith('/v2/') || target.startsWith('/v2?');
+}
+
+/** The Open Inference Protocol V2 over REST. */
+export class V2RestHandler {
+  constructor(
+    private readonly inference: V2Inference,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /** Answers a request for a path below /v2. Never throws. */
+  async handle(request: RestRequest): Promise<RestResponse> {
+    try {
+      return await this.answer(request);
+    } catch (error) {
+      const {code, message} = toStatusError(error);
+      return {status: HTTP_STATUS[code], headers: JSON_HEADERS, body: writeErrorResponse(message)};
+    }
+  }
+
+  private async answer(request: RestRequest): Promise<RestResponse> {
+    const {method, target} = request;
+    const path = target.split('?', 1)[0] ?? '';
+    if (method === 'GET') {
+      if (path === '/v2') return json(200, SERVER);
+      if (path === '/v2/health/live') return json(200, {live: true});
+      if (path === '/v2/health/ready') return json(this.inference.ready ? 200 : 503, {ready: this.inference.ready});
+    }
+    const [, name, version = '', verb] = MODEL.exec(path) ?? [];
+    if (name !== undefined) {
+      const model = decode(name);
+      if (method === 'GET' && verb === 'ready') {
+        const ready = this.inference.modelReady(model, version);
+        return json(ready ? 200 : 404, {name: model, ready});
+      }
+      if (method === 'GET' && verb === undefined) return json(200, this.inference.metadata(model, version));
+      if (method === 'POST' && verb === 'infer') return this.infer(model, version, request);
+    }
+    throw new StatusError('NOT_FOUND', `There is no ${method} ${target}; see /v2 and /docs`);
+  }
+
+  private async infer(name: string, version: string, {headers, body}: RestRequest): Promise<RestResponse> {
+    const request = parseV2Request(body, jsonLength(headers[HEADER_LENGTH], body.length));
+    const answer = await this.inference.infer(name, version, request, this.timeoutMs);
+    const {body: bytes, headerBytes} = writeV2Response(answer, request);
+    if (headerBytes === null) return {status: 200, headers: JSON_HEADERS, body: bytes};
+    const binaryHeaders = {'content-type': 'application/octet-stream', [HEADER_LENGTH]: String(headerBytes)};
+    return {status: 200, headers: binaryHeaders, body: bytes};
+  }
+}
+
+function jsonLength(header: string | string[] | undefined, bodyLength: number): number {
+  if (header === undefined) return bodyLength;
+  const length = Number(header);
+  if (!/^\d+$/.test(String(header)) || length > bodyLength) {
+    throw invalidArgument(`${HEADER_LENGTH} is "${header}"; the body has ${bodyLength} bytes`);
+  }
+  return length;
+}
+
+function json(status: number, content: object): RestResponse {
+  return {status, headers: JSON_HEADERS, body: Buffer.from(JSON.stringify(content))};
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    throw new StatusError('INVALID_ARGUMENT', `"${text}" is not a percent-encoded name`, {cause: error});
+  }
+}
