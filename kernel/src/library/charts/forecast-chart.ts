@@ -1,9 +1,9 @@
-import {type MimeBundle} from '../../display/seam.js';
-import {type Series} from '../data/series.js';
+import type {MimeBundle} from '../../display/seam.js';
+import type {Series} from '../data/series.js';
 import {RICH, type Rich} from '../display/show.js';
 import {intervalPairs} from '../forecast/metrics.js';
 import {tf} from '@ingot/tensorflow';
-import {type Forecaster} from '../forecast/backtest.js';
+import type {Forecaster} from '../forecast/backtest.js';
 import {type Band, COLOURS, type Line, lineChart} from './line-chart.js';
 import {textTable} from '../display/html.js';
 

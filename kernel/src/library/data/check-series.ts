@@ -1,5 +1,5 @@
 import {DataError} from '../table/data-error.js';
-import {type Schema, type Table} from '../table/table.js';
+import type {Schema, Table} from '../table/table.js';
 
 export interface SeriesRules {
   /** The largest step between two dates that is no gap; by default 2.5 times the usual one, and a week at least. */

@@ -1,8 +1,8 @@
 import {createHash} from 'node:crypto';
-import {type MimeBundle} from '../../display/seam.js';
+import type {MimeBundle} from '../../display/seam.js';
 import {escapeHtml} from '../display/html.js';
 import {RICH, type Rich} from '../display/show.js';
-import {type Schema, type Table} from '../table/table.js';
+import type {Schema, Table} from '../table/table.js';
 import {honestTitle, type Provenance} from './provenance.js';
 import {Series} from './series.js';
 

@@ -4,7 +4,7 @@ import {parseCsv} from '../table/csv.js';
 import {DataError} from '../table/data-error.js';
 import {parseJson} from '../table/json.js';
 import {parseParquet} from '../table/parquet.js';
-import {type Schema, type Table} from '../table/table.js';
+import type {Schema, Table} from '../table/table.js';
 import {CATALOGUE} from './catalogue.js';
 import {checkSeries} from './check-series.js';
 import {Dataset} from './dataset.js';

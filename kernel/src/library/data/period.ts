@@ -1,6 +1,6 @@
-import {type Tensor2D} from '@tensorflow/tfjs-node';
+import type {Tensor2D} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
-import {type Series} from './series.js';
+import type {Series} from './series.js';
 
 export type PeriodName = 'train' | 'validation' | 'test';
 

@@ -1,8 +1,8 @@
 import {randomUUID} from 'node:crypto';
 import {mkdir, open, readFile, rename, rm} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import {type Schema, type Table} from '../table/table.js';
-import {type CatalogueEntry, type DownloadContext} from './catalogue.js';
+import type {Schema, Table} from '../table/table.js';
+import type {CatalogueEntry, DownloadContext} from './catalogue-entry.js';
 
 export interface Places {
   /** Looked at first; null when the user named none. */

@@ -1,4 +1,4 @@
-import {type Provenance} from './provenance.js';
+import type {Provenance} from './provenance.js';
 import {Period, type PeriodName} from './period.js';
 
 export interface SeriesOptions {

@@ -1,9 +1,9 @@
-import {type Tensor} from '@tensorflow/tfjs-node';
+import type {Tensor} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
 import {type ModelContract, parseContract} from '@ingot/tensorflow/contract';
 import {honestTitle, type Provenance} from '../data/provenance.js';
 import {sampleRows} from './samples.js';
-import {type DeployableSpec} from './spec.js';
+import type {DeployableSpec} from './spec.js';
 
 /** The provenance of the data, each once. */
 export function provenances(spec: DeployableSpec): Provenance[] {

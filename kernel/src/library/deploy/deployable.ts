@@ -1,12 +1,12 @@
 import {tf} from '@ingot/tensorflow';
-import {type DeployableModel} from '../../comm/protocol.js';
-import {type MimeBundle} from '../../display/seam.js';
+import type {DeployableModel} from '../../comm/protocol.js';
+import type {MimeBundle} from '../../display/seam.js';
 import {escapeHtml} from '../display/html.js';
 import {RICH, type Rich} from '../display/show.js';
 import {contractOf} from './contract.js';
 import {describe, registry} from './registry.js';
 import {sampleRows, serveNamed} from './samples.js';
-import {type DeployableSpec} from './spec.js';
+import type {DeployableSpec} from './spec.js';
 
 /** A model that the Deploy button offers. A cell that ends with it says so. */
 export class Deployable implements Rich {

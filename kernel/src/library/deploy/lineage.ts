@@ -3,9 +3,9 @@ import {readFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {promisify} from 'node:util';
 import {tf} from '@ingot/tensorflow';
-import {type Lineage} from '@ingot/tensorflow/contract';
+import type {Lineage} from '@ingot/tensorflow/contract';
 import {provenances} from './contract.js';
-import {type DeployableSpec} from './spec.js';
+import type {DeployableSpec} from './spec.js';
 
 export interface LineageContext {
   readonly staged: string;

@@ -1,4 +1,4 @@
-import {type InputPort, type OutputPort} from './spec.js';
+import type {InputPort, OutputPort} from './spec.js';
 
 type PortDtype = 'float32' | 'int32' | 'bool' | 'string';
 

@@ -3,7 +3,7 @@ import {settings} from '../settings.js';
 import {contractOf, provenances} from './contract.js';
 import {finite} from './lineage.js';
 import {portText} from './ports.js';
-import {type DeployableSpec} from './spec.js';
+import type {DeployableSpec} from './spec.js';
 import {stage} from './staging.js';
 
 /** The models that this notebook can deploy, by name; a later one of the same name replaces the earlier. */

@@ -1,8 +1,8 @@
-import {type Tensor} from '@tensorflow/tfjs-node';
+import type {Tensor} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
-import {type GoldenSample, type GoldenSamples, type JsonTensor} from '@ingot/tensorflow/contract';
+import type {GoldenSample, GoldenSamples, JsonTensor} from '@ingot/tensorflow/contract';
 import {fits, portText} from './ports.js';
-import {type DeployableSpec} from './spec.js';
+import type {DeployableSpec} from './spec.js';
 
 /** So many rows of the user's data become golden samples of one row each, and together one more of all. */
 const ROWS = 3;

@@ -1,7 +1,7 @@
-import {type Tensor} from '@tensorflow/tfjs-node';
-import {type Dataset} from '../data/dataset.js';
-import {type Series} from '../data/series.js';
-import {type TrainingRun} from '../training/training-run.js';
+import type {Tensor} from '@tensorflow/tfjs-node';
+import type {Dataset} from '../data/dataset.js';
+import type {Series} from '../data/series.js';
+import type {TrainingRun} from '../training/training-run.js';
 
 interface Named {
   /** The tensor's name in the signature, as clients write it. */

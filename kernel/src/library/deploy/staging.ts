@@ -7,7 +7,7 @@ import {contractOf} from './contract.js';
 import {lineageOf} from './lineage.js';
 import {tensorOf} from './ports.js';
 import {goldenSamples} from './samples.js';
-import {type DeployableSpec} from './spec.js';
+import type {DeployableSpec} from './spec.js';
 
 export interface StagingContext {
   readonly folder: string;

@@ -1,4 +1,4 @@
-import {type MimeBundle} from '../../display/seam.js';
+import type {MimeBundle} from '../../display/seam.js';
 import {escapeHtml} from './html.js';
 
 /** A bar with a text beside it; `fraction` is from 0 to 1. */

@@ -1,9 +1,9 @@
-import {type MimeBundle} from '../../display/seam.js';
+import type {MimeBundle} from '../../display/seam.js';
 import {honestTitle} from '../data/provenance.js';
-import {type Series} from '../data/series.js';
+import type {Series} from '../data/series.js';
 import {escapeHtml, htmlTable, textTable} from '../display/html.js';
 import {RICH, type Rich} from '../display/show.js';
-import {type Score} from './metrics.js';
+import type {Score} from './metrics.js';
 
 export interface Judged {
   readonly name: string;

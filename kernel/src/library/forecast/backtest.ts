@@ -1,9 +1,9 @@
-import {type Tensor2D, type Tensor3D} from '@tensorflow/tfjs-node';
+import type {Tensor2D, Tensor3D} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
-import {type Period, type WindowOptions} from '../data/period.js';
+import type {Period, WindowOptions} from '../data/period.js';
 import {BacktestReport, type Judged} from './backtest-report.js';
 import {drift, filteredHistoricalSimulation, gaussian, naive} from './baselines.js';
-import {type Forecasts} from './forecasts.js';
+import type {Forecasts} from './forecasts.js';
 import {naiveScale, score} from './metrics.js';
 import {checkQuantiles} from './quantiles.js';
 

@@ -1,4 +1,4 @@
-import {type Tensor} from '@tensorflow/tfjs-node';
+import type {Tensor} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
 import {checkQuantiles} from './quantiles.js';
 

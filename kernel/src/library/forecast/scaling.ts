@@ -1,6 +1,6 @@
-import {type Tensor2D, type Tensor3D, type Tensor4D} from '@tensorflow/tfjs-node';
+import type {Tensor2D, Tensor3D, Tensor4D} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
-import {type Windows} from '../data/period.js';
+import type {Windows} from '../data/period.js';
 import {quantile} from './quantiles.js';
 
 export interface ScalingOptions {

@@ -1,4 +1,4 @@
-import {type layers, type Shape, type Tensor} from '@tensorflow/tfjs-node';
+import type {layers, Shape, Tensor} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
 
 /** [b, tokens, width] -> the same plus a learnt vector for each position, so that attention knows the order. */

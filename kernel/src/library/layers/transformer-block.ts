@@ -1,4 +1,4 @@
-import {type layers, type serialization, type Shape, type Tensor, type Tensor3D} from '@tensorflow/tfjs-node';
+import type {layers, serialization, Shape, Tensor, Tensor3D} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
 
 export interface TransformerBlockOptions {

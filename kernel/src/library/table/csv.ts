@@ -1,7 +1,7 @@
 import {CsvError, parse} from 'csv-parse/sync';
 import {typedTable} from './columns.js';
 import {DataError} from './data-error.js';
-import {type Schema, type Table} from './table.js';
+import type {Schema, Table} from './table.js';
 
 /** A CSV file of more than this is refused before it is parsed. */
 const LARGEST_BYTES = 256 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import {typedTable} from './columns.js';
 import {DataError} from './data-error.js';
-import {type Schema, type Table} from './table.js';
+import type {Schema, Table} from './table.js';
 
 /**
  * Reads an array of objects, or JSON Lines, into typed columns. The first object names the columns.

@@ -1,7 +1,7 @@
 import {parquetReadObjects} from 'hyparquet';
 import {DataError} from './data-error.js';
 import {tableOfRecords} from './json.js';
-import {type Schema, type Table} from './table.js';
+import type {Schema, Table} from './table.js';
 
 /**
  * Reads a Parquet file (uncompressed or Snappy) into typed columns; a timestamp becomes its UTC day.

@@ -1,4 +1,4 @@
-import {type MimeBundle} from '../../display/seam.js';
+import type {MimeBundle} from '../../display/seam.js';
 import {htmlTable, textTable} from '../display/html.js';
 import {RICH, type Rich} from '../display/show.js';
 

@@ -1,4 +1,4 @@
-import {type LayersModel, type Tensor} from '@tensorflow/tfjs-node';
+import type {LayersModel, Tensor} from '@tensorflow/tfjs-node';
 
 /** Remembers the weights of the epoch with the lowest validation loss. Holds one copy of the weights until disposed. */
 export class BestWeights {

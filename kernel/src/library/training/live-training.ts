@@ -1,4 +1,4 @@
-import {type MimeBundle} from '../../display/seam.js';
+import type {MimeBundle} from '../../display/seam.js';
 import {LiveDisplay} from '../display/show.js';
 import {lossChart, type TrainingProgress} from './loss-chart.js';
 

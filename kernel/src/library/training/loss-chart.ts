@@ -1,4 +1,4 @@
-import {type MimeBundle} from '../../display/seam.js';
+import type {MimeBundle} from '../../display/seam.js';
 import {COLOURS, lineChart} from '../charts/line-chart.js';
 
 export interface TrainingProgress {

@@ -1,4 +1,4 @@
-import {type LayersModel, type Tensor} from '@tensorflow/tfjs-node';
+import type {LayersModel, Tensor} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
 
 /**

@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {type CustomCallback, type LayersModel, type Logs, type Tensor} from '@tensorflow/tfjs-node';
+import type {CustomCallback, LayersModel, Logs, Tensor} from '@tensorflow/tfjs-node';
 import {tensorBoard, tf} from '@ingot/tensorflow';
 import {interruptPort} from '../../execution/interrupts.js';
 import {settings} from '../settings.js';

@@ -1,8 +1,8 @@
-import {type LayersModel} from '@tensorflow/tfjs-node';
+import type {LayersModel} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
-import {type MimeBundle} from '../../display/seam.js';
+import type {MimeBundle} from '../../display/seam.js';
 import {RICH, type Rich} from '../display/show.js';
-import {type LiveTraining} from './live-training.js';
+import type {LiveTraining} from './live-training.js';
 
 interface Ended {
   readonly run: string;

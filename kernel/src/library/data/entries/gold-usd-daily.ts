@@ -1,5 +1,5 @@
 import {parseCsv} from '../../table/csv.js';
-import {type CatalogueEntry} from '../catalogue.js';
+import type {CatalogueEntry} from '../catalogue-entry.js';
 import {checkSeries} from '../check-series.js';
 import {FX_SCHEMA, GOLD_PLN_SCHEMA, type GOLD_USD_SCHEMA, goldInDollars} from '../gold-daily.js';
 import {downloadNbp, type Published} from '../nbp.js';

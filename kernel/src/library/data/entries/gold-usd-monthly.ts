@@ -1,6 +1,6 @@
 import {parseCsv} from '../../table/csv.js';
 import {type Schema, Table} from '../../table/table.js';
-import {type CatalogueEntry} from '../catalogue.js';
+import type {CatalogueEntry} from '../catalogue-entry.js';
 import {checkSeries} from '../check-series.js';
 
 const FILE = 'gold/gold-usd-monthly.csv';

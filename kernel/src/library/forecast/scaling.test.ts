@@ -1,0 +1,44 @@
+import type {Rank, Tensor} from '@tensorflow/tfjs-node';
+import {tf} from '@ingot/tensorflow';
+import {simulatedGold} from '../testing.js';
+import {returnScaling} from './scaling.js';
+
+const periods = simulatedGold(600).series('price').split({validation: '2024-01-02', test: '2024-06-03'});
+const train = periods.train.windows({length: 60, horizon: 7});
+const scaling = returnScaling(train);
+
+const largestDifference = (a: Tensor, b: Tensor) => tf.tidy(() => a.div(b).sub(1).abs().max().dataSync()[0] ?? NaN);
+
+test('prices come back from their scaled form', () => {
+  const scaled = scaling.targets(train.inputs, train.targets);
+  const back = scaling.toPrices(train.inputs, scaled.expandDims(2));
+  expect(largestDifference(back.squeeze([2]), train.targets)).toBeLessThan(1e-5);
+});
+
+test('prices in another currency look the same to the network', () => {
+  const dear = scaling.features(train.inputs.mul(8));
+  const difference = tf.tidy(() => dear.sub(scaling.features(train.inputs)).abs().max().dataSync()[0]);
+  expect(difference).toBeLessThan(1e-3);
+});
+
+test('scaled changes have about unit spread at every horizon', () => {
+  const {variance} = tf.moments(scaling.targets(train.inputs, train.targets), 0);
+  for (const value of variance.dataSync()) {
+    expect(Math.sqrt(value)).toBeGreaterThan(0.7);
+    expect(Math.sqrt(value)).toBeLessThan(1.3);
+  }
+});
+
+test('the historical quantiles split the training windows as their levels say', () => {
+  const [first = []] = scaling.historicalQuantiles(train, [0.1, 0.5, 0.9]);
+  const steps = tf.tidy(() =>
+    Array.from(scaling.targets(train.inputs, train.targets).slice([0, 0], [-1, 1]).dataSync()),
+  );
+  const below = (limit: number) => steps.filter(value => value <= limit).length / steps.length;
+  expect(first.map(below).map(share => Number(share.toFixed(2)))).toEqual([0.1, 0.5, 0.9]);
+});
+
+test('prices that never change are refused', () => {
+  const inputs = tf.ones<Rank.R2>([3, 60]);
+  expect(() => returnScaling({...train, inputs})).toThrow('prices above zero that change');
+});
