@@ -37,6 +37,8 @@ export interface External extends Described {
   readonly kind: 'external';
   readonly dataId: object;
   readonly tensor: Tensor;
+  /** A variable's. */
+  readonly name: string | undefined;
 }
 
 export interface RecordedNode {
@@ -288,7 +290,8 @@ class Recorder {
     if (external === undefined) {
       const varies = this.options.externalsVary === true;
       const held = this.options.keep !== undefined ? this.hold(tensor) : tensor;
-      external = {kind: 'external', dataId, tensor: held, dtype: entry.dtype, shape: [...entry.shape], varies};
+      const name = tensor instanceof tf.Variable ? tensor.name : undefined;
+      external = {kind: 'external', dataId, tensor: held, name, dtype: entry.dtype, shape: [...entry.shape], varies};
       this.externals.set(dataId, external);
     }
     return external;

@@ -1,4 +1,4 @@
-import type {Attrs, ConstNode, Graph, GraphNode, GraphTensor} from '../capture/graph.js';
+import type {Attrs, ConstNode, Graph, GraphNode, GraphTensor, WeightNode} from '../capture/graph.js';
 import {sorted, typeOf} from '../capture/graph.js';
 import type {HostValues} from '../capture/backend.js';
 import {shapeProto, type NodeDef, type TensorInfo} from './messages.js';
@@ -15,10 +15,7 @@ export interface NamedGraph {
 }
 
 /** How a weight gets into the graph: the nodes that give it, and the tensor name of its value. */
-export type WeightNodes = (
-  node: GraphNode & {kind: 'weight'},
-  names: Names,
-) => {nodes: readonly NodeDef[]; tensor: string};
+export type WeightNodes = (node: WeightNode, names: Names) => {nodes: readonly NodeDef[]; tensor: string};
 
 /**
  * The nodes of several graphs in one, each after those that it needs. The same graphs give the same names.
@@ -27,6 +24,7 @@ export type WeightNodes = (
 export function nameGraphs(graphs: Readonly<Record<string, Graph>>, weight: WeightNodes): NamedGraph {
   const names = new Names();
   const tensors = new Map<GraphNode, string>();
+  const weights = new Map<object, string>();
   const nodes: NodeDef[] = [];
   const signatures: Record<string, NamedSignature> = {};
   for (const [signature, {inputs, outputs}] of Object.entries(graphs)) {
@@ -41,9 +39,15 @@ export function nameGraphs(graphs: Readonly<Record<string, Graph>>, weight: Weig
     for (const node of sorted(Object.values(outputs))) {
       if (tensors.has(node)) continue;
       if (node.kind === 'weight') {
-        const made = weight(node, names);
-        nodes.push(...made.nodes);
-        tensors.set(node, made.tensor);
+        const {dataId} = node.external;
+        let tensor = weights.get(dataId);
+        if (tensor === undefined) {
+          const made = weight(node, names);
+          nodes.push(...made.nodes);
+          tensor = made.tensor;
+          weights.set(dataId, tensor);
+        }
+        tensors.set(node, tensor);
       } else if (node.kind === 'const') {
         const name = names.take('Const');
         nodes.push(constNode(name, node));

@@ -1,18 +1,32 @@
-import {nodeBackend} from '../capture/backend.js';
+import {mkdir} from 'node:fs/promises';
+import path from 'node:path';
+import {nodeBackend, type HostValues} from '../capture/backend.js';
 import type {CapturedFunction} from '../capture/capture.js';
-import {tf} from '../native/index.js';
+import type {Graph, WeightNode} from '../capture/graph.js';
+import {sorted, typeOf} from '../capture/graph.js';
+import {DTYPES} from '../session/tensor.js';
+import {writeCheckpoint} from './checkpoint.js';
 import {makeFolder, writeFileIn} from './folder.js';
-import {constNode, nameGraphs, type NamedGraph} from './graph-def.js';
+import {bytesOf, constNode, nameGraphs, type NamedGraph} from './graph-def.js';
 import {encode} from './messages.js';
+import {Variables} from './variables.js';
 
 /** The version of GraphDef that is written: TensorFlow 2.9's, so that servers from then on load it. */
 const GRAPH_VERSION = {producer: 1087, min_consumer: 0};
+
+/** Weights that take more bytes together are variables. A constant is faster, but a protobuf holds 2 GB at most. */
+const MAX_CONSTANT_BYTES = 32 * 2 ** 20;
+
+/** A weight this small is a constant also when the others are variables. */
+const SMALL_WEIGHT_BYTES = 1024;
 
 export interface SaveOptions {
   /** Files for `assets/`, by name. */
   readonly assets?: Readonly<Record<string, string | Uint8Array>>;
   /** Files for `assets.extra/`, which TensorFlow does not read, by name. */
   readonly extras?: Readonly<Record<string, string | Uint8Array>>;
+  /** Whether weights are constants of the graph or variables in a checkpoint. Default: by their size. */
+  readonly weights?: 'constants' | 'variables';
 }
 
 /**
@@ -32,12 +46,26 @@ export async function saveSavedModel(
     throw new Error('A SavedModel needs at least one signature, e.g. serving_default.');
   const graphs = Object.fromEntries(Object.entries(signatures).map(([name, {graph}]) => [name, graph]));
   await makeFolder(dir, async incoming => {
-    const named = nameGraphs(graphs, ({type, external}, names) => {
-      const name = names.take(weightName(external.dataId));
-      const values = nodeBackend().readSync(external.dataId);
-      return {nodes: [constNode(name, {type, values})], tensor: name};
+    const variables = new Variables();
+    const asVariable = weightPolicy(graphs, options.weights);
+    const named = nameGraphs(graphs, (node, names) => {
+      const name = names.take(weightName(node));
+      if (asVariable(node)) return variables.nodes(node, name);
+      return {nodes: [constNode(name, {type: node.type, values: read(node)})], tensor: name};
     });
-    await writeFileIn(incoming, 'saved_model.pb', [savedModel(named)]);
+    await writeFileIn(incoming, 'saved_model.pb', [savedModel(named, variables)]);
+    if (variables.saved.length > 0) {
+      await mkdir(path.join(incoming, 'variables'));
+      await writeCheckpoint(
+        path.join(incoming, 'variables'),
+        variables.saved.map(({name, node}) => ({
+          name,
+          dtype: node.type.dtype,
+          shape: node.external.shape,
+          values: () => bytesOf(read(node) as Exclude<HostValues, Uint8Array[]>),
+        })),
+      );
+    }
     for (const [name, content] of Object.entries(options.assets ?? {}))
       await writeFileIn(incoming, `assets/${name}`, [content]);
     for (const [name, content] of Object.entries(options.extras ?? {}))
@@ -45,7 +73,8 @@ export async function saveSavedModel(
   });
 }
 
-function savedModel({nodes, signatures}: NamedGraph): Uint8Array {
+function savedModel({nodes, signatures}: NamedGraph, variables: Variables): Uint8Array {
+  const restore = variables.saved.length > 0 ? variables.restore() : undefined;
   return encode('SavedModel', {
     saved_model_schema_version: 1,
     meta_graphs: [
@@ -55,7 +84,9 @@ function savedModel({nodes, signatures}: NamedGraph): Uint8Array {
           tensorflow_version: nodeBackend().binding.TF_Version,
           stripped_default_attrs: true,
         },
-        graph_def: {node: nodes, versions: GRAPH_VERSION},
+        graph_def: {node: [...nodes, ...(restore?.nodes ?? [])], versions: GRAPH_VERSION},
+        saver_def: restore?.saver,
+        collection_def: restore?.collections ?? {},
         signature_def: Object.fromEntries(
           Object.entries(signatures).map(([name, signature]) => [
             name,
@@ -67,8 +98,33 @@ function savedModel({nodes, signatures}: NamedGraph): Uint8Array {
   });
 }
 
+/** Which weights are variables. Strings are constants: there are never many. */
+function weightPolicy(
+  graphs: Readonly<Record<string, Graph>>,
+  wanted: SaveOptions['weights'],
+): (node: WeightNode) => boolean {
+  if (wanted === 'constants') return () => false;
+  if (wanted === 'variables') return ({type}) => type.dtype !== DTYPES.string;
+  const sizes = new Map<object, number>();
+  for (const {outputs} of Object.values(graphs)) {
+    for (const node of sorted(Object.values(outputs)))
+      if (node.kind === 'weight') sizes.set(node.external.dataId, byteSize(node));
+  }
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  return node => total > MAX_CONSTANT_BYTES && byteSize(node) > SMALL_WEIGHT_BYTES && node.type.dtype !== DTYPES.string;
+}
+
+function byteSize(node: WeightNode): number {
+  const {dtype, shape} = typeOf({node, index: 0});
+  const width = dtype === DTYPES.bool ? 1 : dtype === DTYPES.complex64 ? 8 : 4;
+  return shape.reduce<number>((product, size) => product * (size ?? 0), width);
+}
+
+function read({external}: WeightNode): HostValues {
+  return nodeBackend().readSync(external.dataId);
+}
+
 /** A variable's name, without the counters that depend on what else was made before ("dense_Dense12/kernel"). */
-function weightName(dataId: object): string {
-  const variable = Object.values(tf.engine().state.registeredVariables).find(variable => variable.dataId === dataId);
-  return variable?.name.replace(/_[A-Z]\w*?\d+(?=\/)/g, '').replace(/^\d+$/, 'Variable') ?? 'Weight';
+function weightName({external}: WeightNode): string {
+  return external.name?.replace(/_[A-Z]\w*?\d+(?=\/)/g, '').replace(/^\d+$/, 'Variable') ?? 'Weight';
 }
