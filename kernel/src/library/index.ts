@@ -1,3 +1,8 @@
+import {compile} from '@ingot/tensorflow';
+
+// Every model of a notebook trains, evaluates and predicts as a graph; one line says where one cannot.
+compile.install();
+
 export {forecastChart, type ForecastChart, type ForecastChartOptions} from './charts/forecast-chart.js';
 export {dataset} from './data/index.js';
 export {deployable, type Deployable} from './deploy/deployable.js';

@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import type {CustomCallback, LayersModel, Logs, Tensor} from '@tensorflow/tfjs-node';
-import {tensorBoard, tf} from '@ingot/tensorflow';
+import {compile, tensorBoard, tf, uncompile} from '@ingot/tensorflow';
 import {interruptPort} from '../../execution/interrupts.js';
 import {settings} from '../settings.js';
 import {BestWeights} from './best-weights.js';
@@ -26,6 +26,8 @@ export interface TrainOptions extends Examples {
   readonly batchSize?: number;
   /** Stops after so many epochs without a better validation loss; 10 by default. */
   readonly patience?: number;
+  /** False trains operation by operation, as plain tfjs does: slower, with the same result. */
+  readonly compiled?: boolean;
   /** More tfjs callbacks. */
   readonly callbacks?: readonly CustomCallback[];
 }
@@ -42,7 +44,7 @@ export interface TrainOptions extends Examples {
  * @throws the interrupt, when the cell was interrupted; the best weights so far are in the model then.
  */
 export async function train(model: LayersModel, options: TrainOptions): Promise<TrainingRun> {
-  const {name, validation, epochs = 50, batchSize = 32, patience = 10, callbacks = []} = options;
+  const {name, validation, epochs = 50, batchSize = 32, patience = 10, callbacks = [], compiled = true} = options;
   const run = runName(name, new Date());
   const owned: Tensor[] = [];
   const own = (examples: Examples): [Tensor | Tensor[], Tensor | Tensor[]] => {
@@ -53,6 +55,14 @@ export async function train(model: LayersModel, options: TrainOptions): Promise<
   const best = new BestWeights(model);
   const live = new LiveTraining(`Training ${name}`, epochs);
   const signal = interruptPort()?.signal;
+  let asGraph = compiled;
+  if (compiled) {
+    const warn = (message: string) => {
+      asGraph = false;
+      console.warn(message);
+    };
+    compile(model, {warn});
+  } else uncompile(model);
   try {
     const [x, y] = own(options);
     const judged = validation === undefined ? undefined : own(validation);
@@ -83,15 +93,16 @@ export async function train(model: LayersModel, options: TrainOptions): Promise<
       callbacks: [watch, tensorBoard(join(settings().logs, run)), ...callbacks],
     } as Parameters<LayersModel['fit']>[2]);
     best.restore();
-    const result = new TrainingRun({
-      run,
-      model,
-      live,
-      best: judged === undefined ? null : {epoch: best.epoch, loss: best.loss},
-    });
-    live.end(signal?.aborted === true ? `Interrupted. ${result.outcome}` : result.outcome);
+    const kept = judged === undefined ? null : best.epoch;
+    const result = new TrainingRun({run, model, live, keptEpoch: kept ?? live.loss.length, compiled: asGraph});
+    live.end(result.outcome);
     signal?.throwIfAborted();
     return result;
+  } catch (error) {
+    best.restore();
+    const what = signal?.aborted === true ? 'Interrupted' : 'Stopped by an error';
+    live.end(best.loss < Infinity ? `${what}. The model has the weights of epoch ${best.epoch}.` : `${what}.`);
+    throw error;
   } finally {
     best.dispose();
     owned.forEach(tensor => tensor.dispose());

@@ -8,8 +8,8 @@ interface Ended {
   readonly run: string;
   readonly model: LayersModel;
   readonly live: LiveTraining;
-  /** Null when there was no validation to choose by. */
-  readonly best: {readonly epoch: number; readonly loss: number} | null;
+  readonly keptEpoch: number;
+  readonly compiled: boolean;
 }
 
 /** What a training did. A cell that ends with it shows the loss chart. */
@@ -29,15 +29,15 @@ export class TrainingRun implements Rich {
   readonly compiled: boolean;
   readonly #live: LiveTraining;
 
-  constructor({run, model, live, best}: Ended) {
+  constructor({run, model, live, keptEpoch, compiled}: Ended) {
     this.run = run;
     this.model = model;
     this.loss = live.loss;
     this.validationLoss = live.validation;
-    this.keptEpoch = best?.epoch ?? live.loss.length;
+    this.keptEpoch = keptEpoch;
     this.seconds = live.seconds;
     this.device = (tf.backend() as unknown as {isUsingGpuDevice?: boolean}).isUsingGpuDevice === true ? 'GPU' : 'CPU';
-    this.compiled = false;
+    this.compiled = compiled;
     this.#live = live;
   }
 
