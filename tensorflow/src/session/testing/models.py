@@ -144,6 +144,20 @@ def frozen_graph(file):
         out.write(graph.as_graph_def().SerializeToString())
 
 
+def training_graph(file):
+    """A step with its state in a variable, and one whose state comes and goes."""
+    with tf.Graph().as_default() as graph:
+        x = v1.placeholder(tf.float32, [2], name='x')
+        variable = tf.Variable([0.0, 0.0])
+        tf.group(variable.initializer, name='initialize')
+        tf.group(variable.assign_add(x), name='update')
+        tf.identity(variable, name='read')
+        tf.reduce_sum(x * x, name='loss')
+        tf.add(v1.placeholder(tf.float32, None, name='state'), x, name='next')
+    with open(file, 'wb') as out:
+        out.write(graph.as_graph_def().SerializeToString())
+
+
 def values(dtype):
     if dtype == 'string':
         return np.array([[b'gold', b'', b'\x00\xff'], ['Aurum \u2116 79'.encode() * 9, b'b', b'c']], dtype=object)
@@ -169,6 +183,7 @@ tf.saved_model.save(slow, at('slow'), signatures={'serving_default': slow.serve}
 large = Large()
 tf.saved_model.save(large, at('large'), signatures={'serving_default': large.serve})
 frozen_graph(at('frozen.pb'))
+training_graph(at('training.pb'))
 
 cases = []
 
