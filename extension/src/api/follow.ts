@@ -72,3 +72,13 @@ export function delay(ms: number, signal: AbortSignal): Promise<void> {
     else signal.addEventListener('abort', stop, {once: true});
   });
 }
+
+/** What the promise brings, or a rejection with the signal's reason, whichever is first. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, {once: true});
+    if (signal.aborted) stop();
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}

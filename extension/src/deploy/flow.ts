@@ -2,7 +2,7 @@ import type {TranslationBundle} from '@jupyterlab/translation';
 import type {Deployment, DeploymentRequest} from '@ingot/deployer/deployment';
 import type {DeployableModel} from 'ingot/comm/protocol';
 import {Problem} from '../api/errors.js';
-import {delay, follow, type DeploymentSource} from '../api/follow.js';
+import {delay, follow, unlessAborted, type DeploymentSource} from '../api/follow.js';
 import {KernelChannel, type ChannelKernel} from './kernel-channel.js';
 import {STAGED, type DeployProgress} from './progress.js';
 import {untilIdle} from './until-idle.js';
@@ -11,8 +11,8 @@ import {untilIdle} from './until-idle.js';
 export interface DeploySource {
   /** Relative to the Jupyter root. */
   readonly path: string;
-  /** Null when none runs. */
-  readonly kernel: ChannelKernel | null;
+  /** Resolves once the notebook has its kernel, or to null when it runs without one. */
+  kernel(): Promise<ChannelKernel | null>;
   /** Saves what is not saved yet. */
   save(): Promise<void>;
 }
@@ -72,9 +72,12 @@ export async function followToEnd(id: string, {client, signal, onSnapshot}: Foll
 
 /** Saves the model that the person means into the staging folder. */
 async function stage(
-  {kernel, path}: DeploySource,
+  source: DeploySource,
   {trans, signal, onProgress, choose}: DeployFlowOptions,
 ): Promise<{model: string; staged: string} | null> {
+  const waiting = {model: null, text: trans.__('Waiting for the kernel'), fraction: 0.04};
+  onProgress(waiting);
+  const kernel = await unlessAborted(source.kernel(), signal);
   if (kernel === null) {
     throw new Problem(
       trans.__('This notebook has no running kernel, so there is no model to deploy.'),
@@ -85,8 +88,8 @@ async function stage(
   await untilIdle(kernel, {
     signal,
     trans,
-    onWait: () =>
-      onProgress({model: null, text: trans.__('Waiting for the kernel to finish the running cell'), fraction: 0.04}),
+    onWait: status =>
+      status === 'busy' && onProgress({...waiting, text: trans.__('Waiting for the running cell to end')}),
   });
   onProgress({model: null, text: trans.__('Asking the kernel for its models'), fraction: 0.06});
   const channel = new KernelChannel(kernel, trans);
@@ -97,7 +100,7 @@ async function stage(
     if (model === null) return null;
     const {name} = model;
     onProgress({model: name, text: trans.__('%1: capturing the model', name), fraction: 0.1});
-    const staged = await channel.stage(name, path, (text, fraction) =>
+    const staged = await channel.stage(name, source.path, (text, fraction) =>
       onProgress({model: name, text: `${name}: ${text}`, fraction: 0.1 + fraction * (STAGED - 0.1)}),
     );
     signal.throwIfAborted();

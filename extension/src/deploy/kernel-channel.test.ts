@@ -1,4 +1,4 @@
-import {english, FakeKernel, gold, settle, willingKernel} from '../testing/fakes.js';
+import {english, FakeKernel, gold, willingKernel} from '../testing/fakes.js';
 import {KernelChannel} from './kernel-channel.js';
 
 const open = (kernel: FakeKernel, withinMs?: number): KernelChannel =>
@@ -64,6 +64,5 @@ it('closes the comm, but not that of a dead kernel', async () => {
   const channel = open(dead);
   dead.set('dead');
   channel.dispose();
-  await settle();
   expect([kernel.closed, dead.closed]).toEqual([1, 0]);
 });

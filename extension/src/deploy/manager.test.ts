@@ -1,7 +1,7 @@
 import type {Deployment} from '@ingot/deployer/deployment';
 import type {DeployableModel} from 'ingot/comm/protocol';
 import type {Problem} from '../api/errors.js';
-import {deployment, english, FakeKernel, gold, settle, willingKernel} from '../testing/fakes.js';
+import {deployment, english, FakeKernel, gold, until, willingKernel} from '../testing/fakes.js';
 import {DeployManager, type DeployNotice} from './manager.js';
 import type {DeploySource} from './flow.js';
 
@@ -60,7 +60,7 @@ function scene(endings: Deployment[] = [LIVE]) {
 }
 
 function notebook(kernel: FakeKernel | null, save = async (): Promise<void> => {}): DeploySource {
-  return {path: 'gold.ipynb', kernel: kernel?.asKernel() ?? null, save};
+  return {path: 'gold.ipynb', kernel: async () => kernel?.asKernel() ?? null, save};
 }
 
 it('goes from the click to live', async () => {
@@ -71,6 +71,7 @@ it('goes from the click to live', async () => {
   expect(asked).toEqual([{model: 'gold', staged: 'gold-1', notebook: 'gold.ipynb', requestedBy: 'Ada'}]);
   expect(heard).toEqual([
     'Saving the notebook',
+    'Waiting for the kernel',
     'Asking the kernel for its models',
     'gold: capturing the model',
     'gold: writing',
@@ -120,14 +121,13 @@ it('waits for the running cell, and can be called off meanwhile', async () => {
   const kernel = willingKernel([gold]);
   kernel.set('busy');
   const called = manager.deploy(notebook(kernel));
-  await settle();
-  expect(heard.at(-1)).toContain('Waiting for the kernel');
+  await until(() => heard.at(-1) === 'Waiting for the running cell to end');
   actions.cancel?.();
   await called;
   expect(heard.at(-1)).toBe('closed');
 
   const patient = manager.deploy(notebook(kernel));
-  await settle();
+  await until(() => heard.at(-1) === 'Waiting for the running cell to end');
   kernel.set('idle');
   await patient;
   expect(heard.at(-1)).toBe('live v1');
@@ -139,10 +139,9 @@ it('tells why a deployment failed, and retries what is staged', async () => {
   await manager.deploy(notebook(willingKernel([gold])));
   expect(heard.at(-1)).toBe('failed gold: It answered 2, not 1. Train again.');
   actions.retry?.();
-  await settle();
+  await until(() => heard.at(-1) === 'live v1');
   expect(asked.at(-1)).toBe('retry d1');
   expect(heard).toContain('closed');
-  expect(heard.at(-1)).toBe('live v1');
 });
 
 it.each([
@@ -164,7 +163,7 @@ it('stages anew when the notebook could not be saved', async () => {
   expect(heard.at(-1)).toContain('No space left on device');
   full = false;
   actions.retry?.();
-  await settle();
+  await until(() => heard.at(-1) === 'live v1');
   expect(asked).toHaveLength(1);
 });
 
@@ -173,11 +172,11 @@ it('lets go of everything when it is disposed', async () => {
   const kernel = willingKernel([gold]);
   kernel.set('busy');
   const waiting = manager.deploy(notebook(kernel));
-  await settle();
+  await until(() => heard.at(-1) === 'Waiting for the running cell to end');
   manager.dispose();
   await waiting;
   kernel.set('idle');
-  await settle();
+  await manager.deploy(notebook(kernel));
   expect(asked).toEqual([]);
   expect(heard.at(-1)).toBe('closed');
 });

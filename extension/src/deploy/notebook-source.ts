@@ -6,7 +6,8 @@ export function notebookSource(panel: NotebookPanel): DeploySource {
   const {context, sessionContext} = panel;
   return {
     path: context.localPath,
-    get kernel() {
+    async kernel() {
+      await sessionContext.ready;
       return sessionContext.session?.kernel ?? null;
     },
     async save() {

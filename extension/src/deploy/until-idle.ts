@@ -9,7 +9,7 @@ import {isGone, type ChannelKernel} from './kernel-channel.js';
  */
 export function untilIdle(
   kernel: Pick<ChannelKernel, 'status' | 'statusChanged'>,
-  {signal, trans, onWait}: {signal: AbortSignal; trans: TranslationBundle; onWait: () => void},
+  {signal, trans, onWait}: {signal: AbortSignal; trans: TranslationBundle; onWait: (status: Kernel.Status) => void},
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (how: () => void): void => {
@@ -29,6 +29,6 @@ export function untilIdle(
     signal.addEventListener('abort', stop, {once: true});
     if (signal.aborted) return stop();
     look(null, kernel.status);
-    if (kernel.status !== 'idle' && !isGone(kernel.status)) onWait();
+    if (kernel.status !== 'idle' && !isGone(kernel.status)) onWait(kernel.status);
   });
 }

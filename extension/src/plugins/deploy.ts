@@ -66,8 +66,7 @@ export const deployPlugin: JupyterFrontEndPlugin<IDeploys> = {
 
     const deployable = (): NotebookPanel | null => {
       const panel = tracker.currentWidget;
-      const session = panel?.sessionContext.session;
-      return panel === null || session == null || manager.isBusy(panel.context.localPath) ? null : panel;
+      return panel === null || manager.isBusy(panel.context.localPath) ? null : panel;
     };
     commands.addCommand(Commands.deploy, {
       label: trans.__('Deploy the Model of This Notebook'),
@@ -85,10 +84,6 @@ export const deployPlugin: JupyterFrontEndPlugin<IDeploys> = {
     const changed = (): void => commands.notifyCommandChanged(Commands.deploy);
     manager.changed.connect(changed);
     tracker.currentChanged.connect(changed);
-    tracker.widgetAdded.connect((_, panel) => {
-      panel.sessionContext.kernelChanged.connect(changed);
-      panel.sessionContext.statusChanged.connect(changed);
-    });
     palette?.addItem({command: Commands.deploy, category: trans.__('Ingot')});
     return manager;
   },

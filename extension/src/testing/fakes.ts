@@ -89,7 +89,12 @@ export function willingKernel(models: readonly DeployableModel[]): FakeKernel {
   });
 }
 
-/** Lets everything that is due now happen. */
-export function settle(): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, 20));
+/** Waits for what is to happen; the test's own time limit is the only one. */
+export async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await nextTurn();
+}
+
+/** Lets what is due now happen. */
+export function nextTurn(): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve));
 }

@@ -90,10 +90,10 @@ test('the panel is usable by keyboard, and nothing in it is hard to see or witho
   await version.focus();
   await lab.page.keyboard.press('Enter');
   await lab.panel.locator('.ingot-Facts').getByText('gold.ipynb').first().waitFor();
-  await expectAccessible(lab.page, '#ingot-panel');
+  await expectAccessible(lab.page, '.ingot-Panel');
   await lab.screenshot('panel-light');
   await lab.theme('JupyterLab Dark');
-  await expectAccessible(lab.page, '#ingot-panel');
+  await expectAccessible(lab.page, '.ingot-Panel');
   await lab.screenshot('panel-dark');
   await lab.theme('JupyterLab Light');
 });

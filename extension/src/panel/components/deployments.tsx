@@ -1,4 +1,4 @@
-import type {Deployment} from '@ingot/deployer/deployment';
+import type {DeployedModel, Deployment} from '@ingot/deployer/deployment';
 import * as React from 'react';
 import {isOver} from '../../api/follow.js';
 import type {Activity} from '../../deploy/manager.js';
@@ -13,12 +13,13 @@ const MANY = 20;
 
 export interface DeploymentsProps {
   readonly deployments: readonly Deployment[];
+  readonly models: readonly DeployedModel[];
   /** What is going on in this page and has not reached the deployer. */
   readonly activities: readonly Activity[];
   readonly context: PanelContext;
 }
 
-export function Deployments({deployments, activities, context}: DeploymentsProps): React.JSX.Element {
+export function Deployments({deployments, models, activities, context}: DeploymentsProps): React.JSX.Element {
   const {trans} = context;
   const staging = activities.filter(({deployment}) => deployment === null);
   return (
@@ -36,7 +37,13 @@ export function Deployments({deployments, activities, context}: DeploymentsProps
       ))}
       {deployments.length === 0 && staging.length === 0 && <p className="ingot-Empty">{trans.__('None yet.')}</p>}
       {deployments.slice(0, MANY).map((deployment, index) => (
-        <DeploymentCard key={deployment.id} deployment={deployment} newest={index === 0} context={context} />
+        <DeploymentCard
+          key={deployment.id}
+          deployment={deployment}
+          replaced={isReplaced(deployment, models)}
+          newest={index === 0}
+          context={context}
+        />
       ))}
     </section>
   );
@@ -44,12 +51,13 @@ export function Deployments({deployments, activities, context}: DeploymentsProps
 
 interface CardProps {
   readonly deployment: Deployment;
+  readonly replaced: boolean;
   readonly newest: boolean;
   readonly context: PanelContext;
 }
 
 /** One deployment. Those that go on, the newest, and what was opened by hand show all they have. */
-function DeploymentCard({deployment, newest, context}: CardProps): React.JSX.Element {
+function DeploymentCard({deployment, replaced, newest, context}: CardProps): React.JSX.Element {
   const {trans, locale, now} = context;
   const {state, reached, requestedAt} = deployment;
   const took = duration(requestedAt, reached['live']);
@@ -63,7 +71,9 @@ function DeploymentCard({deployment, newest, context}: CardProps): React.JSX.Ele
     <details className="ingot-Deployment" open={open} onToggle={onToggle}>
       <summary>
         <span className="ingot-Version-number">{titleOf(deployment)}</span>
-        <span className={`ingot-Badge ingot-mod-${badge(state)}`}>{stepName(state, trans).toLowerCase()}</span>
+        <span className={`ingot-Badge ingot-mod-${replaced ? 'quiet' : badge(state)}`}>
+          {replaced ? trans.__('replaced') : stepName(state, trans).toLowerCase()}
+        </span>
         <time className="ingot-When" dateTime={requestedAt} title={new Date(requestedAt).toLocaleString(locale)}>
           {ago(requestedAt, now, locale)}
         </time>
@@ -128,6 +138,12 @@ function Log({deployment, context}: {deployment: Deployment; context: PanelConte
       </ol>
     </details>
   );
+}
+
+/** Another version of its model is live by now. */
+function isReplaced({state, model, version}: Deployment, models: readonly DeployedModel[]): boolean {
+  const live = models.find(({name}) => name === model)?.versions.find(one => one.live);
+  return state === 'live' && live !== undefined && live.version !== version;
 }
 
 function badge(state: Deployment['state']): string {

@@ -39,10 +39,7 @@ function Model({model, context}: {model: DeployedModel; context: PanelContext}):
   return (
     <article className="ingot-Model" aria-label={name}>
       <header className="ingot-Model-header">
-        <h3 className="ingot-Model-name">
-          {name}
-          {title !== name && <span className="ingot-Model-title">{title}</span>}
-        </h3>
+        <h3 className="ingot-Model-name">{name}</h3>
         <span className="ingot-Model-live">
           {live === undefined ? trans.__('not live') : trans.__('v%1 live', live.version)}
         </span>
@@ -55,6 +52,7 @@ function Model({model, context}: {model: DeployedModel; context: PanelContext}):
           {trans.__('Training')}
         </button>
       </header>
+      {title !== name && <p className="ingot-Model-title">{title}</p>}
       <ul className="ingot-List" aria-label={trans.__('Versions of %1', name)}>
         {shown.map(version => (
           <VersionItem key={version.version} version={version} context={context} />

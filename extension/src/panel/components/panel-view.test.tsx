@@ -4,7 +4,7 @@ import type {DeployedVersion} from '@ingot/deployer/deployment';
 import {act} from 'react';
 import {createRoot, type Root} from 'react-dom/client';
 import {Problem} from '../../api/errors.js';
-import {deployment, english, settle} from '../../testing/fakes.js';
+import {deployment, english, nextTurn} from '../../testing/fakes.js';
 import {PanelView, type PanelViewProps} from './panel-view.js';
 
 Object.assign(globalThis, {IS_REACT_ACT_ENVIRONMENT: true});
@@ -12,8 +12,8 @@ Object.assign(globalThis, {IS_REACT_ACT_ENVIRONMENT: true});
 const roots: Root[] = [];
 afterEach(async () => {
   for (const root of roots.splice(0)) act(() => root.unmount());
-  // A <details> that opened says so a moment later.
-  await settle();
+  // A <details> that opened says so a turn later.
+  await nextTurn();
 });
 
 const version: DeployedVersion = {
@@ -142,12 +142,12 @@ it('opens the newest deployment, and leaves open what a person opened', async ()
     [...node.querySelectorAll<HTMLDetailsElement>('.ingot-Deployment')].map(one => one.open);
   expect(open()).toEqual([true]);
   redraw({deployments: [fresh, old]});
-  await act(settle);
+  await act(nextTurn);
   expect(open()).toEqual([true, false]);
   act(() => node.querySelectorAll<HTMLElement>('.ingot-Deployment > summary')[1]?.click());
-  await act(settle);
+  await act(nextTurn);
   redraw({deployments: [deployment('live', {id: 'third'}), fresh, old]});
-  await act(settle);
+  await act(nextTurn);
   expect(open()).toEqual([true, false, true]);
 });
 

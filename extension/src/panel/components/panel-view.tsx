@@ -40,7 +40,7 @@ export function PanelView({
       {!loaded && problem === null && <p className="ingot-Empty">{trans.__('Asking the deployer…')}</p>}
       {loaded && <Models models={models} context={context} />}
       {(loaded || activities.length > 0) && (
-        <Deployments deployments={deployments} activities={activities} context={context} />
+        <Deployments deployments={deployments} models={models} activities={activities} context={context} />
       )}
     </>
   );

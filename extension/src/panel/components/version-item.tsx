@@ -14,9 +14,7 @@ export function VersionItem({version, context}: {version: DeployedVersion; conte
         <summary>
           <span className="ingot-Version-number">{trans.__('v%1', version.version)}</span>
           {version.live && <span className="ingot-Badge ingot-mod-live">{trans.__('live')}</span>}
-          <span className={`ingot-Badge ingot-mod-${stateKind(version.state)}`}>
-            {version.state === null ? trans.__('not served') : version.state.toLowerCase()}
-          </span>
+          <span className={`ingot-Badge ingot-mod-${stateKind(version.state)}`}>{stateWord(version.state, trans)}</span>
           {version.simulatedData && <span className="ingot-Badge ingot-mod-warning">{trans.__('simulated data')}</span>}
           {publishedAt !== null && (
             <time className="ingot-When" dateTime={publishedAt} title={new Date(publishedAt).toLocaleString(locale)}>
@@ -52,6 +50,18 @@ export function VersionItem({version, context}: {version: DeployedVersion; conte
       </details>
     </li>
   );
+}
+
+/** A state of TensorFlow Serving's in a person's words. */
+function stateWord(state: string | null, trans: PanelContext['trans']): string {
+  switch (state) {
+    case null:
+      return trans.__('not served');
+    case 'END':
+      return trans.__('unloaded');
+    default:
+      return state.toLowerCase();
+  }
 }
 
 /** How a state of TensorFlow Serving's is to be shown. */
