@@ -90,11 +90,11 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 
 function publishedRows(rows: unknown, dateKey: string, valueKey: string): Published[] | undefined {
   if (!Array.isArray(rows)) return undefined;
-  const published = rows.map((row: unknown) => {
+  const published = rows.flatMap((row: unknown) => {
     const {[dateKey]: date, [valueKey]: value} = isRecord(row) ? row : {};
-    return typeof date === 'string' && typeof value === 'number' ? {date, value} : undefined;
+    return typeof date === 'string' && typeof value === 'number' ? [{date, value}] : [];
   });
-  return published.every(row => row !== undefined) ? published : undefined;
+  return published.length === rows.length ? published : undefined;
 }
 
 const goldRows = (body: unknown) => publishedRows(body, 'data', 'cena');
