@@ -79,7 +79,7 @@ export class CompiledModel {
 function withoutMissing(data: readonly (Tensor | null | undefined)[]): Tensor[] | undefined {
   let length = data.length;
   while (length > 0 && data[length - 1] == null) length--;
-  const given = data.slice(0, length).filter(tensor => tensor != null);
+  const given = data.slice(0, length).filter((tensor): tensor is Tensor => tensor != null);
   return given.length === length ? given : undefined;
 }
 

@@ -1,11 +1,12 @@
 import type {Tensor, Variable} from '@tensorflow/tfjs-node';
 import {graphAttributes} from '../capture/attributes.js';
 import {nodeBackend} from '../capture/backend.js';
-import {op, output, type GraphNode, type GraphTensor, type InputNode, type OpNode} from '../capture/graph.js';
+import {op, output, type GraphTensor, type InputNode} from '../capture/graph.js';
 import {record, type RecordedNode, type Recording, type Value} from '../capture/recorder.js';
 import {simplify} from '../capture/simplify.js';
 import {tf} from '../native/index.js';
 import {DTYPES} from '../session/index.js';
+import {convert} from './convert.js';
 import {observeDraws, type Draw} from './draws.js';
 import {CompileError} from './error.js';
 import type {OptimizerState} from './learning-rate.js';
@@ -74,7 +75,7 @@ function copyOf({dataId, shape, dtype}: Tensor): Tensor {
 }
 
 class Tracer {
-  private readonly nodes = new Map<RecordedNode, OpNode>();
+  private readonly nodes = new Map<RecordedNode, readonly GraphTensor[]>();
   private readonly fixed = new Map<Value | object, GraphTensor>();
   private readonly states = new Map<object, InputNode>();
   private readonly variableOf: Map<object, Variable>;
@@ -98,18 +99,15 @@ class Tracer {
   run(): Trace {
     const {binding} = nodeBackend();
     for (const node of this.recording.nodes) {
-      this.nodes.set(node, {
-        kind: 'op',
-        op: node.op,
-        attrs: graphAttributes(
-          node.op,
-          node.attrs,
-          node.inputs.map(({dtype}) => dtype),
-          binding,
-        ),
-        inputs: node.inputs.map(value => this.tensor(value)),
-        outputs: node.outputs.map(({dtype, shape}) => ({dtype, shape})),
-      });
+      const attrs = graphAttributes(
+        node.op,
+        node.attrs,
+        node.inputs.map(({dtype}) => dtype),
+        binding,
+      );
+      const inputs = node.inputs.map(value => this.tensor(value));
+      const outputs = node.outputs.map(({dtype, shape}) => ({dtype, shape}));
+      this.nodes.set(node, convert(node.op, attrs, inputs, outputs));
     }
     const changed = this.before.filter(({variable, value}) => variable.dataId !== value.dataId);
     const lost = changed.find(({variable}) => variable.isDisposed);
@@ -136,7 +134,7 @@ class Tracer {
   private tensor(value: Value): GraphTensor {
     switch (value.kind) {
       case 'node':
-        return output(this.nodes.get(value.node) as GraphNode, value.index);
+        return this.nodes.get(value.node)?.[value.index] as GraphTensor;
       case 'input':
         return output(this.inputs[Number(value.name)] as InputNode);
       case 'external':
