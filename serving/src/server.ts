@@ -25,7 +25,6 @@ import type {Log} from './log.js';
 import {Metrics} from './metrics/metrics.js';
 import {restApp} from './rest/app.js';
 import type {TlsFiles} from './rest/server.js';
-import {invalidArgument} from './status/status.js';
 import {V2Inference} from './v2/inference.js';
 
 /** A compressed body may grow to this, as with the original. */
@@ -101,11 +100,6 @@ export class ModelServer {
 
   /** Puts a ModelServerConfig in force. @throws StatusError when it is refused. */
   async reload(config: PlainServerConfig): Promise<void> {
-    if (config.model_config_list === undefined) {
-      throw invalidArgument(
-        'ServerModelConfig type not supported by HandleReloadConfigRequest. Only ModelConfigList is currently supported',
-      );
-    }
     await this.replaceModels(modelConfigs(config));
   }
 

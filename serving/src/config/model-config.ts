@@ -27,7 +27,9 @@ interface PlainModelConfig {
  */
 export function modelConfigs(config: PlainServerConfig): ModelConfig[] {
   if (config.model_config_list === undefined) {
-    throw invalidArgument('ServerModelConfig type not supported. Only ModelConfigList is currently supported');
+    throw invalidArgument(
+      'ServerModelConfig type not supported by HandleReloadConfigRequest. Only ModelConfigList is currently supported',
+    );
   }
   const seen = new Set<string>();
   return (config.model_config_list.config ?? []).map(model => {

@@ -2,6 +2,7 @@ import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as setTimeoutAsync} from 'node:timers/promises';
 import {NAME_PATTERN} from '@ingot/tensorflow/contract';
+import {invalidArgument} from '../status/status.js';
 import {lifecycleErrors} from './errors.js';
 import {ManagedModel, modelConfig, type LifecycleSettings, type ModelConfig} from './managed-model.js';
 import type {Lease, ModelSpec} from './servable.js';
@@ -25,6 +26,7 @@ export class ModelManager {
   private readonly retired = new Set<Promise<void>>();
   private readonly complaints = new Map<string, string>();
   private polling: Promise<void> | null = null;
+  private pollMs: number | null = null;
   private polled = false;
   private closed = false;
   private timer: NodeJS.Timeout | null = null;
@@ -72,8 +74,16 @@ export class ModelManager {
     return this.models.get(name)?.config;
   }
 
-  /** Looks at the disk now, then again `pollMs` after each look; 0 means only once. */
+  /**
+   * Looks at the disk now, then again `pollMs` after each look; 0 means only once.
+   * @throws StatusError INVALID_ARGUMENT when it was started with another interval already
+   */
   async start(pollMs: number): Promise<void> {
+    if (this.pollMs !== null && this.pollMs !== pollMs) {
+      throw invalidArgument('Changing file_system_poll_wait_seconds is not supported');
+    }
+    if (this.pollMs !== null) return;
+    this.pollMs = pollMs;
     await this.poll();
     if (pollMs <= 0) return;
     const again = (): void => {

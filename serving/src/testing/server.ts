@@ -1,0 +1,98 @@
+import {spawn, type ChildProcess} from 'node:child_process';
+import {once} from 'node:events';
+import {createInterface} from 'node:readline';
+import {fileURLToPath} from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
+
+/** A model server in a process of its own, on ports that were free. */
+export interface RunningServer {
+  readonly url: string;
+  readonly grpcAddress: string;
+  readonly process: ChildProcess;
+  /** Everything it has logged so far. */
+  log(): string;
+  /** Ends it and returns its exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts `ingot-serving` with these flags; resolves when both doors are open. @throws when it ends before that. */
+export async function startServer(...flags: string[]): Promise<RunningServer> {
+  const child = spawn(process.execPath, [MAIN, '--rest_api_port=-1', '--port=-1', ...flags], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: {...process.env, TF_CPP_MIN_LOG_LEVEL: '2'},
+  });
+  let log = '';
+  const exited = once(child, 'exit');
+  const lines = createInterface({input: child.stderr});
+  const opened = new Promise<[url: string, address: string]>((resolve, reject) => {
+    let url = '';
+    lines.on('line', line => {
+      log += `${line}\n`;
+      url = /REST listens on (\S+)/.exec(line)?.[1] ?? url;
+      const address = /gRPC listens on (\S+)/.exec(line)?.[1];
+      if (address !== undefined) resolve([url, address]);
+    });
+    void exited.then(([code]) => reject(new Error(`the server ended with ${code}:\n${log}`)));
+  });
+  const [url, grpcAddress] = await opened;
+  return {
+    url,
+    grpcAddress,
+    process: child,
+    log: () => log,
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      const [code] = (await exited) as [number | null];
+      return code;
+    },
+  };
+}
+
+/** Asks until `done` is true of the answer. @throws with the last answer after `ms`. */
+export async function until<T>(ask: () => Promise<T>, done: (answer: T) => boolean, ms = 30_000): Promise<T> {
+  const end = Date.now() + ms;
+  for (;;) {
+    const answer = await ask();
+    if (done(answer)) return answer;
+    if (Date.now() > end) throw new Error(`still ${JSON.stringify(answer)} after ${ms} ms`);
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+export async function get(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+  const response = await fetch(url, {headers});
+  return {status: response.status, text: await response.text(), headers: response.headers};
+}
+
+export async function post(
+  url: string,
+  body: string | Buffer<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(url, {method: 'POST', body, headers});
+  return {status: response.status, text: await response.text(), headers: response.headers};
+}
+
+export async function ready({url}: RunningServer): Promise<void> {
+  await until(
+    () => get(`${url}/readyz`),
+    ({status}) => status === 200,
+  );
+}
+
+/** Version to state, as the server tells them. */
+export async function states({url}: RunningServer, model: string): Promise<Record<string, string>> {
+  const {status, text} = await get(`${url}/v1/models/${model}`);
+  if (status !== 200) return {};
+  const {model_version_status: versions} = JSON.parse(text) as {
+    model_version_status: {version: string; state: string}[];
+  };
+  return Object.fromEntries(versions.map(({version, state}) => [version, state]));
+}
