@@ -5,12 +5,17 @@ import {floats, writeModels} from './session/testing/cases.js';
 test('a model takes tensors of tfjs and nested arrays', async () => {
   const models = await writeModels();
   const model = await loadSavedModel(join(models.dir, 'tf2'));
-  const fromTensors = await model.run('serving_default', {x: tf.tensor2d([[2, 0]]), words: tf.tensor1d(['gold'], 'string')});
+  const fromTensors = await model.run('serving_default', {
+    x: tf.tensor2d([[2, 0]]),
+    words: tf.tensor1d(['gold'], 'string'),
+  });
   const fromArrays = await model.run('serving_default', {x: [[2, 0]], words: ['gold']});
   expect(fromTensors['total']).toEqual({dtype: 'float32', shape: [1, 1], data: floats(9)});
   expect(Buffer.from(fromTensors['upper']?.data[0] as Uint8Array).toString()).toBe('GOLD');
   expect(fromArrays).toEqual(fromTensors);
-  await expect(model.run('serving_default', {x: 'gold'})).rejects.toThrow('the input "x" is float32; "gold" is no number');
+  await expect(model.run('serving_default', {x: 'gold'})).rejects.toThrow(
+    'the input "x" is float32; "gold" is no number',
+  );
   await expect(model.run('unknown', {x: 1})).rejects.toThrow('the model has no signature "unknown"');
   await model.dispose();
   await models.remove();

@@ -48,7 +48,7 @@ test('no compiler: the command that installs one is named', async () => {
   await expect(findCompiler({...process.env, CXX: 'no-such-c++'})).rejects.toThrow('CXX=no-such-c++ cannot be run');
 });
 
-test('a failed compilation shows the end of the compiler\'s output and leaves no file', async () => {
+test("a failed compilation shows the end of the compiler's output and leaves no file", async () => {
   const source = join(dir, 'broken.cc');
   await writeFile(source, 'int answer() { return fourty_two; }\n');
   const output = join(dir, 'broken.node');
@@ -66,7 +66,9 @@ test('the wheel of the environment is found with its version and its C library',
 });
 
 test('a Python without TensorFlow, one that cannot run and a wheel without C library each say what to do', async () => {
-  await expect(findWheel(await script('python', 'echo'))).rejects.toThrow(/has no TensorFlow. Install it: .*pip install/);
+  await expect(findWheel(await script('python', 'echo'))).rejects.toThrow(
+    /has no TensorFlow. Install it: .*pip install/,
+  );
   await expect(findWheel(join(dir, 'missing'))).rejects.toThrow(/cannot be run to find TensorFlow.*INGOT_PYTHON/);
   await mkdir(join(dir, 'tensorflow'));
   await writeFile(join(dir, 'tensorflow/__init__.py'), '');
@@ -77,7 +79,10 @@ test('a Python without TensorFlow, one that cannot run and a wheel without C lib
 test('a change of the compiler builds anew, beside what was there', async () => {
   const cache = join(dir, 'home');
   await cp(join(home, 'native'), join(cache, 'native'), {recursive: true});
-  const failing = await script('cxx', '[ "$1" = --version ] && echo "another compiler" || { echo "no space left" >&2; exit 1; }');
+  const failing = await script(
+    'cxx',
+    '[ "$1" = --version ] && echo "another compiler" || { echo "no space left" >&2; exit 1; }',
+  );
   const before = await readFile(new URL('./ingot.node', import.meta.url));
   const {code, output} = await runMain({INGOT_HOME: cache, CXX: failing});
   expect(output).toContain('another compiler');

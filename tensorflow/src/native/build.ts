@@ -54,7 +54,9 @@ export async function buildNative(options: NativeBuildOptions): Promise<NativeBu
     },
     'ingot.node': {
       ...linked,
-      sources: (await readdir(ADDON_SOURCES)).filter(name => name.endsWith('.cc')).map(name => join(ADDON_SOURCES, name)),
+      sources: (await readdir(ADDON_SOURCES))
+        .filter(name => name.endsWith('.cc'))
+        .map(name => join(ADDON_SOURCES, name)),
       include: [join(node, 'include'), napi, wheel.include],
     },
   };
@@ -69,12 +71,17 @@ export async function buildNative(options: NativeBuildOptions): Promise<NativeBu
     wheel.version,
     String((await stat(wheel.libraries[0] ?? wheel.dir)).mtimeMs),
   ];
-  const key = await hash(identity, [...(await sourceFiles(join(tfjs, 'binding'))), ...(await sourceFiles(ADDON_SOURCES))]);
+  const key = await hash(identity, [
+    ...(await sourceFiles(join(tfjs, 'binding'))),
+    ...(await sourceFiles(ADDON_SOURCES)),
+  ]);
   const folder = join(options.cacheDir, key);
 
   const missing = Object.entries(parts).filter(([name]) => !existsSync(join(folder, name)));
   if (missing.length > 0) {
-    log(`Compiling ${missing.map(([name]) => name).join(' and ')} for TensorFlow ${wheel.version} with ${compiler.version}`);
+    log(
+      `Compiling ${missing.map(([name]) => name).join(' and ')} for TensorFlow ${wheel.version} with ${compiler.version}`,
+    );
     const started = Date.now();
     await mkdir(folder, {recursive: true});
     await Promise.all(
@@ -99,7 +106,10 @@ export async function buildNative(options: NativeBuildOptions): Promise<NativeBu
 
 async function sourceFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder);
-  return names.filter(name => /\.(cc|h)$/.test(name)).sort().map(name => join(folder, name));
+  return names
+    .filter(name => /\.(cc|h)$/.test(name))
+    .sort()
+    .map(name => join(folder, name));
 }
 
 async function hash(identity: readonly string[], files: readonly string[]): Promise<string> {

@@ -1,5 +1,6 @@
 import {createRequire} from 'node:module';
 import util from 'node:util';
+import type * as TensorFlow from '@tensorflow/tfjs-node';
 import {prepareEnvironment} from './environment.js';
 
 // tfjs-node 4.22 calls two functions that Node 23 removed; its fix was never released.
@@ -13,4 +14,4 @@ prepareEnvironment();
  * tfjs-node, the same module instance that a notebook's `import '@tensorflow/tfjs-node'` gets. It is the one for GPUs, too:
  * what tells it from tfjs-node-gpu is the TensorFlow that its binding is linked with.
  */
-export const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node') as typeof import('@tensorflow/tfjs-node');
+export const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node') as typeof TensorFlow;

@@ -8,7 +8,9 @@ test('the ops of the graph and of its functions are listed, calls of functions a
   const models = await writeModels();
   const {ops, functions} = await listOps(join(models.dir, 'tf2'));
   // StringUpper and LookupTableFindV2 are inside functions, RestoreV2 in the graph of the checkpoint.
-  expect(ops).toEqual(expect.arrayContaining(['LookupTableFindV2', 'MatMul', 'RestoreV2', 'StringUpper', 'VarHandleOp']));
+  expect(ops).toEqual(
+    expect.arrayContaining(['LookupTableFindV2', 'MatMul', 'RestoreV2', 'StringUpper', 'VarHandleOp']),
+  );
   expect(ops.filter(op => op.startsWith('__inference'))).toEqual([]);
   expect(functions.some(name => name.startsWith('__inference_inner'))).toBe(true);
   expect((await listOps(join(models.dir, 'tf1'))).ops).toContain('LookupTableFindV2');

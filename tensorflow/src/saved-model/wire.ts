@@ -16,7 +16,8 @@ export function readMessage(bytes: Uint8Array, known: Fields): void {
 export function readNested(reader: protobuf.Reader, known: Fields): void {
   const length = reader.uint32();
   const end = reader.pos + length;
-  if (end > reader.len) throw new RangeError(`a message of ${length} bytes is cut off after ${reader.len - reader.pos}`);
+  if (end > reader.len)
+    throw new RangeError(`a message of ${length} bytes is cut off after ${reader.len - reader.pos}`);
   readFields(reader, end, known);
 }
 
