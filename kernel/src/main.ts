@@ -30,6 +30,7 @@ function serve(connectionFile: string): void {
     MessageChannel,
   ];
   const inputState = new Int32Array(new SharedArrayBuffer(8));
+  const urgent = new Int32Array(new SharedArrayBuffer(4));
   const folder = process.cwd();
   const worker = (file: string, workerData: object, transferList: MessageChannel['port1'][]) =>
     new Worker(new URL(file, import.meta.url), {workerData, transferList}).on('error', error => {
@@ -38,10 +39,10 @@ function serve(connectionFile: string): void {
     });
   worker(
     './server/worker.js',
-    {connectionFile, main: server.port2, compiler: compilerOfServer.port1, answers: answers.port2, inputState},
+    {connectionFile, main: server.port2, compiler: compilerOfServer.port1, answers: answers.port2, inputState, urgent},
     [server.port2, compilerOfServer.port1, answers.port2],
   );
-  worker('./compile/worker.js', {folder, main: compiler.port2, server: compilerOfServer.port2}, [
+  worker('./compile/worker.js', {folder, main: compiler.port2, server: compilerOfServer.port2, urgent}, [
     compiler.port2,
     compilerOfServer.port2,
   ]);

@@ -23,6 +23,7 @@ export interface CompiledCell {
   readonly declared: readonly (readonly [name: string, kind: DeclarationKind])[];
   /** Names of other cells that are read as soon as the cell runs, with the place of their first use. */
   readonly needs: readonly (readonly [name: string, at: CellPosition])[];
+  readonly hasImports: boolean;
 }
 
 const OPTIONS: ts.CompilerOptions = {
@@ -87,7 +88,13 @@ export function compileCell(
     {before: [cellTransformer({isFree, onEagerName})]},
   );
   const body = code.replace(/^export \{\};\n?/m, '').replace(/\/\/# sourceMappingURL=.*\s*$/, '');
-  return {code: wrap(body, own), map, declared: [...own], needs: [...needs]};
+  return {
+    code: wrap(body, own),
+    map,
+    declared: [...own],
+    needs: [...needs],
+    hasImports: file.statements.some(ts.isImportDeclaration),
+  };
 }
 
 /** Parses as TypeScript, or as TSX when only that makes sense of it. */

@@ -1,5 +1,6 @@
 import type {Problem} from '../threads/messages.js';
 import {compileCell, type CompiledCell} from './cell.js';
+import {Language} from './language.js';
 import {isCompleteCell} from './complete-cell.js';
 import {CELL_PARAMETERS} from './runtime-names.js';
 
@@ -7,25 +8,32 @@ import {CELL_PARAMETERS} from './runtime-names.js';
 export class Compiler {
   readonly #builtins: ReadonlySet<string> = new Set([...Object.getOwnPropertyNames(globalThis), ...CELL_PARAMETERS]);
   readonly #declared = new Set<string>();
-  readonly #compiled = new Map<string, CompiledCell>();
+  /** Compiled and not yet committed, with their source. */
+  readonly #running = new Map<string, {readonly compiled: CompiledCell; readonly source: string}>();
+  readonly language: Language;
 
-  constructor(readonly folder: string) {}
+  /** @param isUrgent true when a type check should give way to something that a person waits for. */
+  constructor(folder: string, isUrgent: () => boolean) {
+    this.language = new Language(folder, isUrgent);
+  }
 
   compile(source: string, name: string): CompiledCell | {readonly problems: readonly Problem[]} {
     const compiled = compileCell(source, name, each => this.#builtins.has(each) && !this.#declared.has(each));
     if ('code' in compiled) {
-      this.#compiled.set(name, compiled);
+      this.#running.set(name, {compiled, source});
     }
     return compiled;
   }
 
+  /** The cell ran, to its end or not: later cells see what it declared. */
   commit(name: string): void {
-    this.#compiled.get(name)?.declared.forEach(([declared, kind]) => {
-      if (kind !== 'type') {
-        this.#declared.add(declared);
-      }
-    });
-    this.#compiled.delete(name);
+    const running = this.#running.get(name);
+    if (running) {
+      this.#running.delete(name);
+      const values = running.compiled.declared.filter(([, kind]) => kind !== 'type');
+      values.forEach(([declared]) => this.#declared.add(declared));
+      this.language.commit(running.source);
+    }
   }
 
   isComplete(source: string): ReturnType<typeof isCompleteCell> {

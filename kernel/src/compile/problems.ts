@@ -16,7 +16,14 @@ export function problemsContent(
   return {ename, evalue, traceback: [`${ename}: ${evalue}`, ...shown, ...more]};
 }
 
-export function describeProblem(problem: Problem, source: string, name: string): string {
+/** Type errors of a cell that ran all the same. */
+export function problemsWarning(problems: readonly Problem[], source: string, name: string): string {
+  const shown = problems.slice(0, MAX_SHOWN).map(problem => describeProblem(problem, source, name));
+  const more = problems.length > MAX_SHOWN ? [`... and ${problems.length - MAX_SHOWN} more`] : [];
+  return `${['Types do not fit (the cell ran all the same):', ...shown, ...more].join('\n')}\n`;
+}
+
+function describeProblem(problem: Problem, source: string, name: string): string {
   const {message, code, line, column, length, file} = problem;
   const frame = file ? undefined : codeFrame(source, line + 1, column + 1, length);
   return `${place(problem, name)} - TS${code}: ${message}${frame ? `\n${frame}` : ''}`;

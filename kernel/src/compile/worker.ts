@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import {workerData, type MessagePort} from 'node:worker_threads';
 import {answerCalls} from '../threads/calls.js';
-import type {CompilerCalls} from '../threads/messages.js';
+import {isUrgent, type CompilerCalls} from '../threads/messages.js';
 import {Compiler} from './compiler.js';
 import {compileModule} from './module.js';
 
@@ -9,19 +9,24 @@ export interface CompilerWorkerData {
   readonly folder: string;
   readonly main: MessagePort;
   readonly server: MessagePort;
+  readonly urgent: Int32Array<SharedArrayBuffer>;
 }
 
-const {folder, main, server} = workerData as CompilerWorkerData;
-const compiler = new Compiler(folder);
+const {folder, main, server, urgent} = workerData as CompilerWorkerData;
+const compiler = new Compiler(folder, () => Atomics.load(urgent, 0) > 0);
 
-for (const port of [main, server]) {
-  answerCalls<CompilerCalls>(port, {
-    compile: ({source, name}) => compiler.compile(source, name),
-    commit: ({name}) => compiler.commit(name),
-    module: async ({file}) => compileModule(await fs.readFile(file, 'utf8'), file),
-    check: () => [],
-    complete: ({offset}) => ({matches: [], start: offset, end: offset}),
-    inspect: () => null,
-    isComplete: ({source}) => compiler.isComplete(source),
-  });
-}
+const handlers: Parameters<typeof answerCalls<CompilerCalls>>[1] = {
+  compile: ({source, name}) => compiler.compile(source, name),
+  commit: ({name}) => compiler.commit(name),
+  module: async ({file}) => compileModule(await fs.readFile(file, 'utf8'), file),
+  check: ({source}) => compiler.language.check(source),
+  complete: ({source, offset}) => compiler.language.complete(source, offset),
+  inspect: ({source, offset}) => compiler.language.inspect(source, offset),
+  isComplete: ({source}) => compiler.isComplete(source),
+};
+answerCalls<CompilerCalls>(main, handlers);
+answerCalls<CompilerCalls>(server, handlers, method => {
+  if (isUrgent(method)) {
+    Atomics.sub(urgent, 0, 1);
+  }
+});

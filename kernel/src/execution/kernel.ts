@@ -53,7 +53,7 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
       }),
     clear: (wait = false) => send({type: 'clear', cell: executor.cell, wait}),
   };
-  installGlobals({display, interrupts, comms, input, write});
+  installGlobals({display, interrupts, comms, input, scope: executor.scope, write});
   captureStreams(write);
   reportLateErrors(error => write('stderr', `${executor.describe(error).traceback.join('\n')}\n`));
   const exit = endThroughServer(inputState, code => send({type: 'exit', cell: executor.cell, code}));

@@ -1,11 +1,16 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import type {CompiledCell} from '../compile/cell.js';
-import {problemsContent} from '../compile/problems.js';
+import {problemsContent, problemsWarning} from '../compile/problems.js';
 import type {Caller} from '../threads/calls.js';
 import type {CellId, CompilerCalls, ErrorContent, Finished, Problem, RunRequest} from '../threads/messages.js';
 import type {Content, Header, Message} from '../wire/message.js';
 import type {History} from './history.js';
 
+/** What type errors do: a warning beside the cell's output, an error before it starts, or nothing. */
+export type TypeErrors = 'warn' | 'stop' | 'off';
+
 export interface ExecutionsPorts {
+  readonly typeErrors: TypeErrors;
   readonly compiler: Caller<CompilerCalls>;
   readonly history: History;
   readonly run: (request: RunRequest) => void;
@@ -18,7 +23,12 @@ interface Execution {
   readonly request: Message;
   readonly count: number;
   readonly name: string;
+  /** Under way while the cell runs. */
+  check?: Promise<readonly Problem[]>;
 }
+
+/** How long a finished cell waits for its type check; one that takes longer is dropped. */
+const CHECK_WITHIN_MS = 400;
 
 /** How many finished cells are remembered, so that what they print late reaches their output. */
 const REMEMBERED = 1000;
@@ -71,7 +81,11 @@ export class Executions {
       return;
     }
     const {request, count, name} = current;
-    await this.ports.compiler.call('commit', {name});
+    // Not waited for: the compiler answers in order, so the next cell is compiled after it.
+    void this.ports.compiler.call('commit', {name});
+    if (!error) {
+      await this.#warn(current);
+    }
     if (this.#current !== current) {
       return;
     }
@@ -143,6 +157,16 @@ export class Executions {
       this.#fail(execution, syntaxError(compiled.problems, source, name));
       return;
     }
+    if (this.ports.typeErrors !== 'off' && !isTrivial(compiled)) {
+      execution.check = this.ports.compiler.call('check', {source, name});
+      if (this.ports.typeErrors === 'stop') {
+        const problems = await execution.check;
+        if (problems.length > 0) {
+          this.#fail(execution, problemsContent('TypeCheckError', problems, source, name));
+          return;
+        }
+      }
+    }
     const userExpressions = await this.#expressions(content['user_expressions'], name);
     const allowStdin = content['allow_stdin'] === true;
     this.ports.run({type: 'run', cell, name, compiled, source, allowStdin, userExpressions});
@@ -157,6 +181,14 @@ export class Executions {
       compiled[key] = 'problems' in result ? throwing(syntaxError(result.problems, request.source, key)) : result;
     }
     return compiled;
+  }
+
+  async #warn({request, name, check}: Execution): Promise<void> {
+    const problems = await Promise.race([check, delay(CHECK_WITHIN_MS, undefined, {ref: false})]);
+    if (problems && problems.length > 0 && request.content['silent'] !== true) {
+      const text = problemsWarning(problems, String(request.content['code']), name);
+      this.ports.publish('stream', request.header, {name: 'stderr', text});
+    }
   }
 
   #fail(execution: Execution, error: ErrorContent): void {
@@ -190,11 +222,16 @@ export class Executions {
   }
 }
 
+/** Nothing but literals and the runtime's own names: what is wrong in it shows when it runs. */
+function isTrivial({needs, declared, hasImports}: CompiledCell): boolean {
+  return needs.length === 0 && declared.length === 0 && !hasImports;
+}
+
 function syntaxError(problems: readonly Problem[], source: string, name: string): ErrorContent {
   return problemsContent('SyntaxError', problems, source, name);
 }
 
 function throwing({evalue}: ErrorContent): CompiledCell {
   const code = `(async function(){\nthrow new SyntaxError(${JSON.stringify(evalue)})\n})`;
-  return {code, map: '{"version":3,"sources":[],"names":[],"mappings":""}', declared: [], needs: []};
+  return {code, map: '{"version":3,"sources":[],"names":[],"mappings":""}', declared: [], needs: [], hasImports: false};
 }

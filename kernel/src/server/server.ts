@@ -4,7 +4,7 @@ import {INPUT_STATE, type CompilerCalls, type FromMain, type ToMain} from '../th
 import type {Content, Message} from '../wire/message.js';
 import type {Channel, Sockets} from '../wire/sockets.js';
 import {Comms} from './comms.js';
-import {Executions} from './executions.js';
+import {Executions, type TypeErrors} from './executions.js';
 import {History} from './history.js';
 import {KERNEL_INFO} from './info.js';
 import {Interrupter} from './interrupter.js';
@@ -16,6 +16,7 @@ export interface ServerParts {
   readonly compiler: Caller<CompilerCalls>;
   readonly answers: MessagePort;
   readonly inputState: Int32Array<SharedArrayBuffer>;
+  readonly typeErrors: TypeErrors;
   readonly log: (what: unknown) => void;
   /** Ends the process with this exit code, after all is sent. */
   readonly end: (code: number) => void;
@@ -32,10 +33,11 @@ export class Server {
   readonly #handlers: Readonly<Record<string, Handler>>;
 
   constructor(private readonly parts: ServerParts) {
-    const {main, compiler} = parts;
+    const {main, compiler, typeErrors} = parts;
     const toMain = (message: ToMain) => main.postMessage(message);
     this.#executions = new Executions({
       compiler,
+      typeErrors,
       history: this.#history,
       run: toMain,
       publish: (type, parent, content, more) => this.#publish(type, parent, content, more),

@@ -21,7 +21,11 @@ export class Caller<C extends Calls> {
   #last = 0;
   readonly #waiting = new Map<number, (answer: AnswerMessage) => void>();
 
-  constructor(private readonly port: MessagePort) {
+  /** @param onCall hears of each call before it is sent. */
+  constructor(
+    private readonly port: MessagePort,
+    private readonly onCall: (method: keyof C & string) => void = () => undefined,
+  ) {
     port.on('message', (answer: AnswerMessage) => {
       const settle = this.#waiting.get(answer.call);
       this.#waiting.delete(answer.call);
@@ -32,6 +36,7 @@ export class Caller<C extends Calls> {
   /** @throws what the other thread's handler threw. */
   call<M extends keyof C & string>(method: M, request: Request<C, M>): Promise<Answer<C, M>> {
     const call = ++this.#last;
+    this.onCall(method);
     return new Promise((resolve, reject) => {
       this.#waiting.set(call, answer => {
         if ('error' in answer) {
@@ -49,8 +54,10 @@ export class Caller<C extends Calls> {
 export function answerCalls<C extends Calls>(
   port: MessagePort,
   handlers: {[M in keyof C]: (request: Request<C, M>) => Answer<C, M> | Promise<Answer<C, M>>},
+  onTaken: (method: keyof C) => void = () => undefined,
 ): void {
   port.on('message', ({call, method, request}: CallMessage) => {
+    onTaken(method);
     const handler = handlers[method as keyof C];
     void Promise.resolve()
       .then(() => handler(request as Request<C, keyof C>))

@@ -3,6 +3,7 @@
  * sockets, so that it answers, prints and interrupts while user code blocks; the compiler thread holds TypeScript.
  */
 import type {CellPosition, CompiledCell} from '../compile/cell.js';
+import type {CompiledModule} from '../compile/module.js';
 import type {MimeBundle} from '../display/seam.js';
 
 /** Counts the execute requests of a session; what a cell prints late still goes to it. */
@@ -78,15 +79,21 @@ export type FromMain =
 
 /** Server or main thread -> compiler thread. */
 export type CompilerCalls = {
-  compile(request: {source: string; name: string}): CompiledCell | {problems: readonly Problem[]};
+  compile(request: {source: string; name: string}): CompiledCell | {readonly problems: readonly Problem[]};
   /** The cell ran (even if it failed): later cells see what it declared. */
   commit(request: {name: string}): void;
-  module(request: {file: string}): {code: string; map: string; imports: readonly string[]};
+  module(request: {file: string}): CompiledModule;
+  /** Type errors; none when something urgent came between. */
   check(request: {source: string; name: string}): readonly Problem[];
   complete(request: {source: string; offset: number}): Completions;
   inspect(request: {source: string; offset: number}): Inspection | null;
   isComplete(request: {source: string}): {status: 'complete' | 'incomplete' | 'invalid'; indent: string};
 };
+
+/** True for calls that a person waits for: what happens in the background gives way to them. */
+export function isUrgent(method: keyof CompilerCalls): boolean {
+  return method !== 'check' && method !== 'commit';
+}
 
 export interface Problem extends CellPosition {
   readonly code: number;

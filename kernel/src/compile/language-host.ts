@@ -1,0 +1,84 @@
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import ts from 'typescript';
+import type {NotebookFiles} from './notebook-files.js';
+
+const GLOBALS = fileURLToPath(new URL('../../src/compile/notebook-globals.d.ts', import.meta.url));
+
+/** As a notebook wants it: nothing forbids a quick experiment. A `tsconfig.json` in the notebook's folder overrides. */
+const DEFAULTS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts', 'lib.esnext.decorators.d.ts', 'lib.esnext.iterator.d.ts'],
+  types: ['node'],
+  jsx: ts.JsxEmit.React,
+};
+
+/** What the loader of cells does, whatever a `tsconfig.json` says. */
+const FIXED: ts.CompilerOptions = {
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  moduleDetection: ts.ModuleDetectionKind.Force,
+  esModuleInterop: true,
+  allowJs: true,
+  resolveJsonModule: true,
+  allowImportingTsExtensions: true,
+  noEmit: true,
+  skipLibCheck: true,
+  noUnusedLocals: false,
+  noUnusedParameters: false,
+  composite: false,
+  incremental: false,
+};
+
+/** The notebook, and the files on disk that it imports, as TypeScript's language service wants to see them. */
+export class LanguageHost implements ts.LanguageServiceHost {
+  readonly #options: ts.CompilerOptions;
+  #draft: string | undefined;
+
+  constructor(
+    private readonly files: NotebookFiles,
+    private readonly isCancelled: () => boolean,
+  ) {
+    this.#options = {...DEFAULTS, ...folderOptions(files.folder), ...FIXED};
+  }
+
+  show(draft: string): void {
+    this.#draft = draft;
+  }
+
+  getCancellationToken = () => ({isCancellationRequested: this.isCancelled});
+  getCompilationSettings = () => this.#options;
+  getScriptFileNames = () => (this.#draft === undefined ? [GLOBALS] : [GLOBALS, this.#draft]);
+  getCurrentDirectory = () => this.files.folder;
+  getDefaultLibFileName = (options: ts.CompilerOptions) => ts.getDefaultLibFilePath(options);
+  useCaseSensitiveFileNames = () => true;
+  fileExists = (file: string) => this.files.get(file) !== undefined || ts.sys.fileExists(file);
+  readFile = (file: string, encoding?: string) => this.files.get(file)?.text ?? ts.sys.readFile(file, encoding);
+  readDirectory = ts.sys.readDirectory;
+  directoryExists = ts.sys.directoryExists;
+  getDirectories = ts.sys.getDirectories;
+  realpath = (file: string) => (this.files.get(file) ? file : (ts.sys.realpath?.(file) ?? file));
+
+  getScriptVersion = (file: string) => {
+    const cell = this.files.get(file);
+    if (cell) {
+      return cell.text;
+    }
+    // Packages do not change under a running kernel; the user's own files do.
+    return file.includes('node_modules') ? '1' : String(ts.sys.getModifiedTime?.(file)?.getTime() ?? 0);
+  };
+
+  getScriptSnapshot = (file: string) => {
+    const text = this.readFile(file);
+    return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+  };
+}
+
+function folderOptions(folder: string): ts.CompilerOptions {
+  const file = path.join(folder, 'tsconfig.json');
+  if (!ts.sys.fileExists(file)) {
+    return {};
+  }
+  const {config} = ts.readConfigFile(file, ts.sys.readFile) as {config?: unknown};
+  return config ? ts.parseJsonConfigFileContent(config, ts.sys, folder).options : {};
+}
