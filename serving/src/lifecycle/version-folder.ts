@@ -50,7 +50,7 @@ async function readOptional(folder: string, path: string): Promise<Buffer | null
   try {
     return await readFile(join(folder, path));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
 }
