@@ -1,7 +1,9 @@
 import {execFileSync} from 'node:child_process';
 import {readdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {listVersions} from './lineage/volume.js';
+import {until} from './testing/fixtures.js';
 import {TestPlatform, end, ending} from './testing/platform.js';
 import {stageModel} from './testing/staged-model.js';
 
@@ -133,6 +135,23 @@ describe('with a server', () => {
     await end(next, 'SIGKILL');
   });
 
+  test('a cancelled deployment publishes nothing, and can be tried again', async () => {
+    await stageModel(platform.stagingDir, 'unwanted', {factor: 6});
+    const before = await listVersions(platform.modelsDir, 'sums');
+    const {id} = await platform.deploy('sums', 'unwanted');
+    expect((await platform.call('POST', `/api/deployments/${id}/cancel`, {requestedBy: 'bob'})).status).toBe(202);
+    const worker = platform.startWorker();
+    const cancelled = await platform.settled(id);
+    expect(cancelled).toMatchObject({state: 'failed', version: null});
+    expect(cancelled.failure?.reason).toBe('Cancelled by bob. Nothing was published.');
+    expect(await listVersions(platform.modelsDir, 'sums')).toEqual(before);
+    await platform.call('POST', `/api/deployments/${id}/retry`);
+    expect(await platform.settled(id)).toMatchObject({state: 'live'});
+    const late = await platform.call('POST', `/api/deployments/${id}/cancel`);
+    expect([late.status, await late.json()]).toMatchObject([409, {error: {code: 'too_late_to_cancel'}}]);
+    await end(worker, 'SIGKILL');
+  });
+
   test('a version that the server cannot load is told in its words', async () => {
     const worker = platform.startWorker();
     await stageModel(platform.stagingDir, 'torn', {factor: 9});
@@ -149,6 +168,33 @@ describe('with a server', () => {
     clearInterval(tear);
     expect(failed.state).toBe('failed');
     expect(failed.failure?.reason).toMatch(/could not load version 1: /);
+    await end(worker, 'SIGKILL');
+  });
+});
+
+describe('what is kept', () => {
+  beforeAll(async () => {
+    platform = await TestPlatform.start();
+    await platform.startServing();
+  });
+  afterAll(() => platform.stop());
+
+  test('who had what deployed is told by the audit trail, and how long it took by the figures', async () => {
+    const worker = platform.startWorker();
+    await stageModel(platform.stagingDir, 'kept');
+    await platform.settled((await platform.deploy('sums', 'kept')).id);
+    const main = fileURLToPath(new URL('./main.js', import.meta.url));
+    const read = (): string => execFileSync(process.execPath, [main, 'audit'], {env: platform.env, encoding: 'utf8'});
+    await until('the end is written', async () => /live/.test(read()));
+    expect(read()).toMatch(
+      /^\S+ requested sums by ann \(deploy-kept\)\n\S+ published sums version 1 by ann .*\n\S+ live +sums version 1/,
+    );
+    const figures = await until('it is counted', async () => {
+      const text = await (await platform.call('GET', '/metrics')).text();
+      return /result="live"\} 1/.test(text) ? text : null;
+    });
+    expect(figures).toMatch(/^ingot_deployment_stage_seconds_count\{stage="checking"\} 1$/m);
+    expect(figures).toMatch(/^ingot_deployer_workers 1$/m);
     await end(worker, 'SIGKILL');
   });
 });

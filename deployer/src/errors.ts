@@ -74,6 +74,12 @@ export const faults = {
     new ApiFault('no_such_deployment', 404, `There is no deployment "${id}".`, 'List them with GET /api/deployments.'),
   notFailed: (id: string, state: string) =>
     new ApiFault('not_failed', 409, `Deployment ${id} is ${state}; only a failed one can be tried again.`),
+  tooLateToCancel: (id: string, state: string, version: number | null) =>
+    new ApiFault(
+      'too_late_to_cancel',
+      409,
+      `Deployment ${id} is ${state}${version === null ? '' : ` and published as version ${version}`}: it cannot be cancelled any more.`,
+    ),
   noModel: (name: string) =>
     new ApiFault('no_such_model', 404, `No version of a model "${name}" has been published.`, 'Deploy one first.'),
   noVersion: (name: string, version: number) =>

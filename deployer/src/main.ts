@@ -2,19 +2,25 @@
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {runApi} from './api/server.js';
+import {readAudit} from './lineage/audit.js';
 import {lineLog} from './log.js';
 import {runWorker} from './worker/worker.js';
-import {SettingsError, readSettings} from './settings.js';
+import {SettingsError, auditFolder, readSettings} from './settings.js';
 
 const ROLES = {api: runApi, worker: runWorker} as const;
+const USAGE = `Usage: ingot-deployer api      answer deployment requests
+       ingot-deployer worker   work on deployments
+       ingot-deployer audit    print the audit trail, and check it for tampering
+`;
 
-/** `main.js api` or `main.js worker`: runs until SIGTERM or SIGINT, then ends what is under way and exits with 0. */
+/** An API or a worker runs until SIGTERM or SIGINT, then ends or hands over what is under way and exits with 0. */
 async function main(role: string | undefined): Promise<void> {
-  if (role === undefined || !(role in ROLES)) {
-    process.stderr.write('Usage: ingot-deployer api | worker\n');
+  const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+  if (role === 'audit') process.exit(await printAudit(auditFolder(process.env, path.join(checkout, '.ingot'))));
+  if (role === undefined || !Object.hasOwn(ROLES, role)) {
+    process.stderr.write(USAGE);
     process.exit(2);
   }
-  const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
   const log = lineLog(`deployer ${role}`);
   try {
     const stop = await ROLES[role as keyof typeof ROLES](readSettings(process.env, path.join(checkout, '.ingot')), log);
@@ -28,6 +34,17 @@ async function main(role: string | undefined): Promise<void> {
     log('error', error instanceof SettingsError ? error.message : String((error as Error).stack ?? error));
     process.exit(1);
   }
+}
+
+/** @returns the exit code: 1 when the trail was tampered with. */
+async function printAudit(dir: string): Promise<number> {
+  const {lines, faults} = await readAudit(dir);
+  for (const {at, event, deployment, model, version, by, reason} of lines) {
+    const what = version == null ? model : `${model} version ${version}`;
+    process.stdout.write(`${at} ${event.padEnd(9)} ${what} by ${by} (${deployment})${reason ? `: ${reason}` : ''}\n`);
+  }
+  for (const fault of faults) process.stderr.write(`Tampered: ${fault}\n`);
+  return faults.length ? 1 : 0;
 }
 
 await main(process.argv[2]);

@@ -39,7 +39,7 @@ export function readSettings(env: Environment, home: string): Settings {
     redisUrl: required(env, 'INGOT_REDIS_URL', 'a redis:// or rediss:// address', value => /^rediss?:\/\//.test(value)),
     modelsDir: folder('INGOT_MODELS_DIR', 'models'),
     stagingDir: folder('INGOT_STAGING_DIR', 'staging'),
-    auditDir: folder('INGOT_AUDIT_DIR', 'audit'),
+    auditDir: auditFolder(env, home),
     servingUrl: servingUrl(env),
     allowedHosts: (env['INGOT_ALLOWED_HOSTS'] ?? '')
       .split(',')
@@ -50,6 +50,10 @@ export function readSettings(env: Environment, home: string): Settings {
     replayTimeoutMs: integer(env, 'INGOT_REPLAY_TIMEOUT_MS', 120_000, 100, 3_600_000),
     loadTimeoutMs: integer(env, 'INGOT_LOAD_TIMEOUT_MS', 120_000, 100, 3_600_000),
   };
+}
+
+export function auditFolder(env: Environment, home: string): string {
+  return path.resolve(env['INGOT_AUDIT_DIR'] ?? path.join(env['INGOT_HOME'] ?? home, 'audit'));
 }
 
 function servingUrl(env: Environment): string {

@@ -19,6 +19,7 @@ let queue: EmbeddedQueue;
 let door: QueueDoor;
 let app: FastifyInstance;
 let base: string;
+const audited: string[] = [];
 
 beforeAll(async () => {
   folder = await temporaryFolder();
@@ -43,6 +44,7 @@ function newApp(queueDoor = door): Promise<FastifyInstance> {
     queue: queueDoor,
     serving: new ServingClient('http://127.0.0.1:9'),
     log: () => {},
+    audit: async event => void audited.push(event.event),
     limits: {requestTimeoutMs: 1000, headersTimeoutMs: 500, maxConnections: 50},
   });
 }
@@ -136,11 +138,13 @@ describe('what may be asked', () => {
     expect(Object.keys(paths).sort()).toEqual([
       '/api/deployments',
       '/api/deployments/{id}',
+      '/api/deployments/{id}/cancel',
       '/api/deployments/{id}/events',
       '/api/deployments/{id}/retry',
       '/api/models',
       '/api/models/{name}/versions/{version}',
       '/healthz',
+      '/metrics',
     ]);
     expect(paths['/api/deployments'].post.requestBody.content['application/json'].schema.required).toEqual([
       'model',
@@ -212,6 +216,25 @@ describe('asking for a deployment', () => {
     await own.close();
     expect((await reader.read()).done).toBe(true);
   });
+});
+
+test('a double click is audited once, and cancelling by who asked', async () => {
+  const id = await stage();
+  audited.length = 0;
+  await post({model: 'gold', staged: id});
+  await post({model: 'gold', staged: id});
+  const answer = await post({requestedBy: 'bob'}, WRITE, `/api/deployments/deploy-${id}/cancel`);
+  expect(answer.statusCode).toBe(202);
+  expect(audited).toEqual(['requested', 'cancelled']);
+});
+
+test("figures are told in Prometheus' format", async () => {
+  const answer = await app.inject({url: '/metrics'});
+  expect(answer.headers['content-type']).toMatch(/^text\/plain; version=0.0.4/);
+  expect(answer.body).toMatch(/^ingot_deployments_total\{result="live"\} 0$/m);
+  expect(answer.body).toMatch(/^ingot_deployments_waiting [1-9]\d*$/m);
+  for (const line of answer.body.trim().split('\n'))
+    expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{\w+="\w+"\})? [\d.]+)$/);
 });
 
 describe('connections', () => {

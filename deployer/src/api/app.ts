@@ -4,7 +4,7 @@ import {fastify, type FastifyInstance} from 'fastify';
 import type {Log} from '../log.js';
 import type {QueueDoor} from '../queue/door.js';
 import type {ServingClient} from '../serving/client.js';
-import {addDeploymentRoutes} from './deployments.js';
+import {addDeploymentRoutes, type Audit} from './deployments.js';
 import {EventStreams} from './events.js';
 import {addFailures} from './failures.js';
 import {addGuard} from './guard.js';
@@ -20,6 +20,7 @@ export interface AppOptions {
   readonly queue: QueueDoor;
   readonly serving: ServingClient;
   readonly log: Log;
+  readonly audit: Audit;
   readonly limits?: Limits;
 }
 
@@ -51,12 +52,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
-/** A write without parameters may come without a body. */
+/** A write without parameters may come without a body: it is then taken for an empty object. */
 function acceptOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', {parseAs: 'string'}, (request, body, done) => {
-    if (body === '') done(null, undefined);
+    if (body === '') done(null, {});
     else parse(request, body as string, done);
+  });
+  app.addHook('preValidation', async request => {
+    if (request.method === 'POST') request.body ??= {};
   });
 }

@@ -8,6 +8,7 @@ import {ApiError, Deployment, DeploymentRequest} from '../deployment.js';
 import {faults} from '../errors.js';
 import {deploymentId} from '../queue/record.js';
 import type {QueueDoor} from '../queue/door.js';
+import type {AuditEvent} from '../lineage/audit.js';
 import type {EventStreams} from './events.js';
 
 const Params = Type.Object({id: Type.String({maxLength: 200, pattern: NAME_PATTERN.replace('127', '160')})});
@@ -15,11 +16,17 @@ const Query = Type.Object({
   model: Type.Optional(Type.String({pattern: NAME_PATTERN})),
   limit: Type.Optional(Type.String({pattern: '^[1-9]\\d{0,2}$', description: 'At most so many, 50 when not given.'})),
 });
+/** Writes down who asked for what; a trail that cannot be written does not hold up deployments. */
+export type Audit = (event: AuditEvent) => Promise<void>;
+
+const By = Type.Optional(
+  Type.Object({requestedBy: Type.Optional(Type.String({maxLength: 128}))}, {additionalProperties: false}),
+);
 const failures = {'4xx': ApiError, '5xx': ApiError};
 
 export function addDeploymentRoutes(
   plain: FastifyInstance,
-  {queue, stagingDir}: {queue: QueueDoor; stagingDir: string},
+  {queue, stagingDir, audit}: {queue: QueueDoor; stagingDir: string; audit: Audit},
   streams: EventStreams,
 ): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
@@ -38,7 +45,8 @@ export function addDeploymentRoutes(
       const {staged} = request.body;
       const known = await queue.find(deploymentId(staged));
       if (!known && !(await isFolder(path.join(stagingDir, staged)))) throw faults.noStaged(staged);
-      const {deployment} = await queue.submit(request.body);
+      const {deployment, created} = await queue.submit(request.body);
+      if (created || known?.state === 'failed') await audit(toEvent(created ? 'requested' : 'retried', deployment));
       return reply.status(202).send(deployment);
     },
   );
@@ -75,9 +83,41 @@ export function addDeploymentRoutes(
 
   app.post(
     '/api/deployments/:id/retry',
-    {schema: {summary: 'Try a failed deployment again.', params: Params, response: {202: Deployment, ...failures}}},
-    async ({params}, reply) => reply.status(202).send(await queue.retry(params.id)),
+    {
+      schema: {
+        summary: 'Try a failed deployment again.',
+        params: Params,
+        body: By,
+        response: {202: Deployment, ...failures},
+      },
+    },
+    async ({params, body}, reply) => {
+      const deployment = await queue.retry(params.id);
+      await audit(toEvent('retried', deployment, body?.requestedBy));
+      return reply.status(202).send(deployment);
+    },
   );
+
+  app.post(
+    '/api/deployments/:id/cancel',
+    {
+      schema: {
+        summary: 'Give up a deployment that is not published yet; it then is failed.',
+        params: Params,
+        body: By,
+        response: {202: Deployment, ...failures},
+      },
+    },
+    async ({params, body}, reply) => {
+      const deployment = await queue.cancel(params.id, body?.requestedBy ?? 'unknown');
+      await audit(toEvent('cancelled', deployment, body?.requestedBy));
+      return reply.status(202).send(deployment);
+    },
+  );
+}
+
+function toEvent(event: AuditEvent['event'], deployment: Deployment, by = deployment.requestedBy): AuditEvent {
+  return {event, deployment: deployment.id, model: deployment.model, by, notebook: deployment.notebook};
 }
 
 async function isFolder(dir: string): Promise<boolean> {

@@ -9,8 +9,8 @@ export interface GuardOptions {
   readonly allowedHosts: readonly string[];
 }
 
-/** Answered without a token: it says nothing that is secret. */
-const OPEN_PATHS = new Set(['/healthz']);
+/** Answered without a token: they say nothing that is secret. */
+const OPEN_PATHS = new Set(['/healthz', '/metrics']);
 const READS = new Set(['GET', 'HEAD']);
 
 /**

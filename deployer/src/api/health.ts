@@ -17,4 +17,9 @@ export function addHealth(app: FastifyInstance, {queue}: {queue: QueueDoor}): vo
     if (!health) return reply.status(503).send({status: 'queue down', workers: 0, waiting: 0, active: 0});
     return {status: health.workers > 0 ? 'ok' : 'no workers', ...health};
   });
+  app.get(
+    '/metrics',
+    {schema: {summary: 'Figures for Prometheus.', produces: ['text/plain']}},
+    async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await queue.metrics()),
+  );
 }

@@ -16,6 +16,8 @@ export interface Publication {
   readonly lineage: Lineage;
   readonly deployment: {readonly id: string; readonly requestedAt: string; readonly requestedBy: string};
   readonly now: () => Date;
+  /** The last moment at which it can be given up, by throwing. */
+  readonly mayPublish?: () => Promise<void>;
   /** Told of each step as it is done. */
   readonly onStep?: (step: PublishStep, version?: number) => void;
 }
@@ -42,6 +44,7 @@ export async function publish(publication: Publication): Promise<number> {
   try {
     await copyStaged(publication, incoming);
     onStep?.('copied');
+    await publication.mayPublish?.();
     for (let above = 0; ;) {
       const version = await claimNumber(modelDir, deployment.id, above);
       onStep?.('claimed', version);

@@ -2,7 +2,9 @@ import {Queue, QueueEvents, type Job} from 'bullmq';
 import type {Redis} from 'ioredis';
 import {ApiFault, faults} from '../errors.js';
 import type {Deployment, DeploymentRequest} from '../deployment.js';
+import {askToCancel, forgetCancel} from './cancel.js';
 import {doorConnection, workerConnection} from './connection.js';
+import {readCounts, renderMetrics} from './metrics.js';
 import {JOB_OPTIONS} from './options.js';
 import {QUEUE_NAME, deploymentId, formatLine, startOf, toDeployment, type JobData} from './record.js';
 
@@ -97,11 +99,24 @@ export class QueueDoor {
       const job = await this.queue.getJob(id);
       if (!job || !(await job.isFailed())) return;
       const at = this.now().toISOString();
+      await forgetCancel(this.redis, id);
       await job.updateData({...job.data, sequence: await this.nextSequence()});
       await job.log(formatLine('info', 'Asked to try again.', at));
       await job.updateProgress(startOf(at));
       await job.retry('failed', {resetAttemptsMade: true, resetAttemptsStarted: true});
     });
+    return this.get(id);
+  }
+
+  /**
+   * Asks for a deployment to be given up. A worker does it, before the version becomes visible; not after.
+   * @throws ApiFault when it is published, live or failed already.
+   */
+  async cancel(id: string, by: string): Promise<Deployment> {
+    const deployment = await this.get(id);
+    const {state, version} = deployment;
+    if (version !== null || state === 'live' || state === 'failed') throw faults.tooLateToCancel(id, state, version);
+    await this.ask(() => askToCancel(this.redis, id, by));
     return this.get(id);
   }
 
@@ -126,6 +141,12 @@ export class QueueDoor {
       ]);
       return {workers, waiting: (counts['waiting'] ?? 0) + (counts['delayed'] ?? 0), active: counts['active'] ?? 0};
     });
+  }
+
+  /** Prometheus' text. */
+  async metrics(): Promise<string> {
+    const health = await this.health();
+    return this.ask(async () => renderMetrics(await readCounts(this.redis), health));
   }
 
   async close(): Promise<void> {

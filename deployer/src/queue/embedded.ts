@@ -52,7 +52,9 @@ export async function startEmbeddedQueue(options: EmbeddedQueueOptions): Promise
   } catch (error) {
     child.kill('SIGKILL');
     const last = output.join('').trim().split('\n').slice(-5).join('\n');
-    throw new Error(`The embedded queue (${binary}, port ${options.port}) did not start: ${String(error)}\n${last}`);
+    throw new Error(`The embedded queue (${binary}, port ${options.port}) did not start: ${String(error)}\n${last}`, {
+      cause: error,
+    });
   }
   failed.catch(() => {});
   return {url, process: child, stop: () => stop(child)};

@@ -14,13 +14,23 @@ import {
 import type {Records} from './check/records.js';
 import {DeployFailure} from './failure.js';
 import {awaitLoaded, check, publishVersion, verify, type StepContext} from './steps.js';
+import {Cancellation} from './cancellation.js';
 import {earlierUnpublished} from './turn.js';
 
 const TURN_RETRY_MS = 250;
 
-export interface ProcessContext extends Omit<StepContext, 'log' | 'signal'> {
+export interface ProcessContext extends Omit<StepContext, 'log' | 'signal' | 'mayPublish'> {
   readonly partLog: Log;
   readonly unfinished: () => Promise<readonly JobRecord[]>;
+  /** Who asked for the deployment to be given up, if anybody. */
+  readonly cancelledBy: (id: string) => Promise<string | null>;
+  /** Told what became of deployments; does not throw. */
+  readonly outcome: (
+    event: 'published' | 'live' | 'failed',
+    data: JobData,
+    id: string,
+    progress: Progress,
+  ) => Promise<void>;
   /** Aborted when this worker is to stop: what is under way is left for the next one. */
   readonly stopping: AbortSignal;
 }
@@ -45,13 +55,20 @@ export async function processDeployment(
     await job.moveToDelayed(Date.now() + TURN_RETRY_MS, token);
     throw new DelayedError();
   }
+  const version = await versionOf(context.settings.modelsDir, request.model, request.id);
+  const cancellation = new Cancellation(async () => (version === null ? context.cancelledBy(request.id) : null));
   try {
-    await run(request, record, {
+    await run(request, version, record, {
       ...context,
-      signal: AbortSignal.any([signal, context.stopping]),
+      signal: AbortSignal.any([signal, context.stopping, cancellation.signal]),
       log: (level, text) => record.tell(level, text),
+      mayPublish: async () => {
+        await cancellation.check();
+        cancellation.stop();
+      },
     });
-  } catch (error) {
+  } catch (thrown) {
+    const error = cancellation.reason ?? thrown;
     if (context.stopping.aborted && !(error instanceof DeployFailure)) {
       await record.log('info', 'This worker stops; the deployment goes on as soon as there is another.');
       await job.moveToDelayed(Date.now(), token);
@@ -59,19 +76,27 @@ export async function processDeployment(
     }
     await record.fail(error, job.attemptsMade + 1 >= (job.opts.attempts ?? 1));
     throw error instanceof DeployFailure ? new UnrecoverableError(error.reason) : error;
+  } finally {
+    cancellation.stop();
   }
 }
 
 type Request = Pick<Deployment, 'id' | 'model' | 'staged' | 'requestedAt' | 'requestedBy'>;
 
-async function run(request: Request, record: JobRecorder, context: StepContext): Promise<void> {
+async function run(
+  request: Request,
+  publishedBefore: number | null,
+  record: JobRecorder,
+  context: StepContext,
+): Promise<void> {
   const {modelsDir} = context.settings;
-  let version = await versionOf(modelsDir, request.model, request.id);
+  let version = publishedBefore;
   if (version === null) {
     await record.enter('checking');
     const checked = await check(request, context);
     await record.enter('publishing');
     version = await publishVersion(request, checked, context);
+    await record.published(version);
   }
   await record.enter('loading', {version});
   await awaitLoaded(request.model, version, context);
@@ -107,7 +132,7 @@ class JobRecorder {
   constructor(
     private readonly job: Job<JobData, void>,
     private readonly data: JobData,
-    private readonly context: Pick<ProcessContext, 'now' | 'partLog'>,
+    private readonly context: Pick<ProcessContext, 'now' | 'partLog' | 'outcome'>,
   ) {
     this.progress = parseProgress(job.progress, data.requestedAt);
   }
@@ -125,6 +150,13 @@ class JobRecorder {
     await this.told;
     this.progress = advance(this.progress, state, this.context.now().toISOString(), change);
     await this.job.updateProgress(this.progress);
+    if (state === 'live' || state === 'failed') {
+      await this.context.outcome(state, this.data, this.job.id ?? '', this.progress);
+    }
+  }
+
+  async published(version: number): Promise<void> {
+    await this.context.outcome('published', this.data, this.job.id ?? '', {...this.progress, version});
   }
 
   async log(level: 'info' | 'warning' | 'error', text: string): Promise<void> {

@@ -20,6 +20,8 @@ export interface StepContext {
   readonly log: Log;
   readonly now: () => Date;
   readonly signal: AbortSignal;
+  /** The last moment at which the deployment can be cancelled, by throwing. */
+  readonly mayPublish: () => Promise<void>;
   /** Told of each step as it is done; tests end the process there. */
   readonly reached: (step: string) => void;
 }
@@ -67,6 +69,7 @@ export async function publishVersion(request: Request, model: CheckedModel, cont
       lineage: model.lineage,
       deployment: {id, requestedAt, requestedBy},
       now: context.now,
+      mayPublish: context.mayPublish,
       onStep: context.reached,
     });
     context.log('info', `Published as version ${version}.`);

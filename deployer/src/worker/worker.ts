@@ -1,11 +1,15 @@
 import {Queue, Worker} from 'bullmq';
+import {AuditTrail} from '../lineage/audit.js';
+import {tolerantAudit} from '../lineage/tolerant-audit.js';
 import type {Log} from '../log.js';
 import {sweepIncoming} from '../publish/sweep.js';
+import {cancelledBy} from '../queue/cancel.js';
 import {workerConnection} from '../queue/connection.js';
 import {WORKER_OPTIONS} from '../queue/options.js';
 import {QUEUE_NAME, type JobData} from '../queue/record.js';
 import {ServingClient} from '../serving/client.js';
 import type {Settings} from '../settings.js';
+import {keepOutcomes} from './outcomes.js';
 import {processDeployment} from './process.js';
 
 const SWEEP_EVERY_MS = 3_600_000;
@@ -15,6 +19,7 @@ const SWEEP_AGE_MS = 6 * 3_600_000;
 export async function runWorker(settings: Settings, log: Log): Promise<() => Promise<void>> {
   const connection = workerConnection(settings.redisUrl);
   const queue = new Queue<JobData>(QUEUE_NAME, {connection});
+  const trail = new AuditTrail(settings.auditDir, 'worker');
   const stopping = new AbortController();
   const serving = new ServingClient(settings.servingUrl);
   const worker = new Worker<JobData, void>(
@@ -28,6 +33,8 @@ export async function runWorker(settings: Settings, log: Log): Promise<() => Pro
         reached: dieAt(process.env['INGOT_TEST_DIE_AT']),
         unfinished: () => queue.getJobs(['active', 'waiting', 'delayed', 'prioritized']),
         stopping: stopping.signal,
+        cancelledBy: id => cancelledBy(connection, id),
+        outcome: keepOutcomes(connection, tolerantAudit(trail, log), log),
       }),
     {connection, concurrency: settings.concurrency, ...WORKER_OPTIONS},
   );
@@ -56,6 +63,7 @@ export async function runWorker(settings: Settings, log: Log): Promise<() => Pro
     clearTimeout(late);
     await queue.close();
     connection.disconnect();
+    await trail.close();
   };
 }
 
