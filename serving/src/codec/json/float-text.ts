@@ -58,11 +58,9 @@ function floatText(value: number, round: (x: number) => number, digits: number):
 /** printf's %.<precision>g, and ".0" where it has neither point nor exponent. `value` is finite and not 0. */
 function general(value: number, precision: number): string {
   const sign = value < 0 ? '-' : '';
-  const [mantissa, exponentText] = Math.abs(roundHalfEven(value, precision))
-    .toExponential(precision - 1)
-    .split('e') as [string, string];
-  const digits = mantissa.replace('.', '').replace(/0+$/, '');
-  const exponent = Number(exponentText);
+  const rounded = roundedDigits(Math.abs(value), precision);
+  const digits = rounded.digits.replace(/0+$/, '');
+  const {exponent} = rounded;
   if (exponent < -4 || exponent >= precision) {
     const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';
     const size = Math.abs(exponent);
@@ -73,18 +71,23 @@ function general(value: number, precision: number): string {
   return `${sign}${whole}.${digits.slice(exponent + 1) || '0'}`;
 }
 
-/** JavaScript rounds an exact tie away from zero, C to the even digit: a tie is moved to the even neighbour beforehand. */
-function roundHalfEven(value: number, precision: number): number {
-  const further = value.toExponential(precision);
-  const [mantissa, exponent] = further.split('e') as [string, string];
-  const digits = mantissa.replace(/[-.]/g, '');
-  if (!digits.endsWith('5') || (digits.charCodeAt(precision - 1) - ZERO) % 2 === 1) return value;
-  const exact = value
-    .toExponential(Math.min(100, precision + 60))
-    .replace(/[-.]/g, '')
-    .split('e')[0] as string;
-  if (/[1-9]/.test(exact.slice(precision + 1))) return value;
-  return Number(`${value < 0 ? '-' : ''}${digits[0]}.${digits.slice(1, precision)}e${exponent}`);
+/** The first digits of a positive number. JavaScript rounds an exact tie up, C to the even digit: so does this. */
+function roundedDigits(value: number, precision: number): {digits: string; exponent: number} {
+  const further = scientific(value, precision + 1);
+  const before = further.digits.charCodeAt(precision - 1) - ZERO;
+  const mayTie = further.digits.endsWith('5') && before % 2 === 0;
+  if (mayTie && /^50*$/.test(scientific(value, MAX_PRECISION).digits.slice(precision))) {
+    return {digits: further.digits.slice(0, precision), exponent: further.exponent};
+  }
+  return scientific(value, precision);
+}
+
+/** As many digits as JavaScript gives: a double that ties within them has no more. */
+const MAX_PRECISION = 101;
+
+function scientific(value: number, precision: number): {digits: string; exponent: number} {
+  const [mantissa = '', exponent] = value.toExponential(precision - 1).split('e');
+  return {digits: mantissa.replace('.', ''), exponent: Number(exponent)};
 }
 
 function countDigits(integer: number): number {

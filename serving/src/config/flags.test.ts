@@ -1,0 +1,42 @@
+import {parseFlags} from './flags.js';
+import {channelArguments, readSettings} from './settings.js';
+
+test('all spellings of a flag are read', () => {
+  const settings = parseFlags([
+    '--port=1',
+    '--rest_api_port',
+    '2',
+    '--enable_batching',
+    '--model_name=a=b',
+    '-host=::1',
+  ]);
+  expect(settings).toMatchObject({port: 1, rest_api_port: 2, enable_batching: true, model_name: 'a=b', host: '::1'});
+  expect(parseFlags(['--enable_model_warmup=false', '--enable_batching', 'false'])).toMatchObject({
+    enable_model_warmup: false,
+    enable_batching: false,
+  });
+});
+
+test.each([
+  [['--no_such_flag=1'], 'unknown argument: --no_such_flag=1'],
+  [['--__proto__=1'], 'unknown argument'],
+  [['stray'], 'unknown argument: stray'],
+  [['--port=x'], '--port is "x"; it must be a whole number'],
+  [['--port'], '--port needs a value'],
+  [['--enable_batching=maybe'], '--enable_batching is "maybe"'],
+  [['--port=8501', '--rest_api_port=8501'], '--port and --rest_api_port are both 8501'],
+  [['--use_alts_credentials'], '--use_alts_credentials is not supported'],
+])('%j is an error', (args, message) => {
+  expect(() => readSettings(args, {})).toThrow(message);
+});
+
+test("the container's environment names the model, and flags go before it", () => {
+  expect(readSettings([], {MODEL_NAME: 'gold'}).model_base_path).toBe('/models/gold');
+  expect(readSettings([], {MODEL_BASE_PATH: '/m'})).toMatchObject({model_name: 'model', model_base_path: '/m/model'});
+  expect(readSettings(['--model_root=/r'], {MODEL_NAME: 'gold'}).model_base_path).toBe('');
+});
+
+test('channel arguments are numbers where they can be', () => {
+  expect(channelArguments('grpc.max_connection_age_ms=2000,a=b')).toEqual({'grpc.max_connection_age_ms': 2000, a: 'b'});
+  expect(() => channelArguments('x')).toThrow('not key=value');
+});
