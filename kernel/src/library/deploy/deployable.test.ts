@@ -11,20 +11,28 @@ import {deployable} from './deployable.js';
 import type {DeployableSpec} from './spec.js';
 
 const gold = simulatedGold(300);
-const inputs = gold.series('price').split({validation: '2024-01-02', test: '2024-06-03'}).train.windows({length: 10, horizon: 2}).inputs;
+const inputs = gold
+  .series('price')
+  .split({validation: '2024-01-02', test: '2024-06-03'})
+  .train.windows({length: 10, horizon: 2}).inputs;
 const weight = tf.variable(tf.tensor2d([[1], [1.5]]));
 
 const spec: DeployableSpec = {
   name: 'double',
   title: 'Twice the last prices',
-  serve: (prices: Tensor2D) => prices.slice([0, 8], [-1, 2]).expandDims(2).mul(tf.concat([weight, weight.mul(2)], 1)),
+  serve: (prices: Tensor2D) =>
+    prices
+      .slice([0, 8], [-1, 2])
+      .expandDims(2)
+      .mul(tf.concat([weight, weight.mul(2)], 1)),
   inputs: [{name: 'prices', kind: 'series', length: 10, unit: 'USD/oz', step: 'trading day'}],
   outputs: [{name: 'forecast', kind: 'forecast', horizon: 2, quantiles: [0.1, 0.5], unit: 'USD/oz'}],
   samples: inputs,
   data: [gold],
   metrics: {mae: 2.5, broken: NaN},
 };
-const registry = () => (globalThis as unknown as Record<symbol, DeployablesRegistry>)[DEPLOYABLES] as DeployablesRegistry;
+const registry = () =>
+  (globalThis as unknown as Record<symbol, DeployablesRegistry>)[DEPLOYABLES] as DeployablesRegistry;
 const context = {notebook: 'gold.ipynb', codeSha256: 'a'.repeat(64), progress: () => undefined};
 
 let folder: string;
@@ -47,7 +55,12 @@ test('a staged model is complete: it loads, repeats its golden samples, and its 
   await verifyChecksums(dir);
   const read = (name: string) => readFile(join(dir, 'assets.extra', name), 'utf8');
   const golden = parseGolden(await read('golden.json'));
-  expect(golden.samples.map(sample => sample.inputs['prices']?.shape)).toEqual([[1, 10], [1, 10], [1, 10], [3, 10]]);
+  expect(golden.samples.map(sample => sample.inputs['prices']?.shape)).toEqual([
+    [1, 10],
+    [1, 10],
+    [1, 10],
+    [3, 10],
+  ]);
   const model = await loadSavedModel(dir);
   try {
     expect((await replayGolden(model, golden)).mismatches).toEqual([]);
@@ -81,11 +94,23 @@ test('the weights are those at the time of the click', async () => {
 
 test.each<[string, Partial<DeployableSpec>, string]>([
   ['a name that is no folder name', {name: 'a/b'}, '/name'],
-  ['samples of another shape', {samples: tf.ones([3, 9])}, 'The samples for "prices" are float32 [3, 9], not prices: float32 [?, 10]'],
+  [
+    'samples of another shape',
+    {samples: tf.ones([3, 9])},
+    'The samples for "prices" are float32 [3, 9], not prices: float32 [?, 10]',
+  ],
   ['no samples for an input', {samples: {price: inputs}}, '"double" has no samples for its input "prices"'],
-  ['an output of another shape', {serve: (prices: Tensor2D) => prices}, 'gives forecast: float32 [3, 10], not forecast: float32 [?, 2, 2]'],
+  [
+    'an output of another shape',
+    {serve: (prices: Tensor2D) => prices},
+    'gives forecast: float32 [3, 10], not forecast: float32 [?, 2, 2]',
+  ],
   ['an output that is missing', {serve: () => ({other: tf.ones([3, 2, 2])})}, 'gives no output "forecast"'],
-  ['quantiles out of order', {outputs: [{name: 'forecast', kind: 'forecast', horizon: 2, quantiles: [0.5, 0.1], unit: ''}]}, 'must ascend'],
+  [
+    'quantiles out of order',
+    {outputs: [{name: 'forecast', kind: 'forecast', horizon: 2, quantiles: [0.5, 0.1], unit: ''}]},
+    'must ascend',
+  ],
 ])('%s is refused at once', (_, change, message) => {
   expect(() => deployable({...spec, ...change})).toThrow(message);
 });
@@ -94,14 +119,19 @@ test('what no graph can do fails with a reason and leaves no folder', async () =
   deployable({
     ...spec,
     name: 'stubborn',
-    serve: (prices: Tensor2D) => (prices.max().dataSync()[0] === 0 ? prices : prices.slice([0, 8], [-1, 2]).expandDims(2).tile([1, 1, 2])),
+    serve: (prices: Tensor2D) =>
+      prices.max().dataSync()[0] === 0 ? prices : prices.slice([0, 8], [-1, 2]).expandDims(2).tile([1, 1, 2]),
   });
   await expect(registry().stage('stubborn', context)).rejects.toThrow(/value/);
   expect(await readdir(folder)).toEqual([]);
 });
 
 test('a model that gives NaN is not staged', async () => {
-  deployable({...spec, name: 'nan', serve: (prices: Tensor2D) => prices.slice([0, 8], [-1, 2]).expandDims(2).tile([1, 1, 2]).mul(-1).sqrt()});
+  deployable({
+    ...spec,
+    name: 'nan',
+    serve: (prices: Tensor2D) => prices.slice([0, 8], [-1, 2]).expandDims(2).tile([1, 1, 2]).mul(-1).sqrt(),
+  });
   await expect(registry().stage('nan', context)).rejects.toThrow('a model that gives no numbers is not deployed');
 });
 

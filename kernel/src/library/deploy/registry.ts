@@ -1,9 +1,11 @@
 import {DEPLOYABLES, type DeployableModel, type DeployablesRegistry} from '../../comm/protocol.js';
 import {settings} from '../settings.js';
-import {contractOf, provenances} from './contract.js';
+import {honestTitle} from '../data/provenance.js';
+import {provenances} from './contract.js';
 import {finite} from './lineage.js';
 import {portText} from './ports.js';
 import type {DeployableSpec} from './spec.js';
+import {scopeModels} from './scope-models.js';
 import {stage} from './staging.js';
 
 /** The models that this notebook can deploy, by name; a later one of the same name replaces the earlier. */
@@ -15,31 +17,43 @@ export class Registry implements DeployablesRegistry {
   }
 
   list(): DeployableModel[] {
-    return [...this.#specs.values()].map(describe);
+    return this.#all().map(describe);
   }
 
   async stage(model: string, context: Parameters<DeployablesRegistry['stage']>[1]): Promise<string> {
-    const spec = this.#specs.get(model);
+    const all = this.#all();
+    const spec = all.find(({name}) => name === model);
     if (spec === undefined) {
-      const names = [...this.#specs.keys()].join(', ') || 'none';
+      const names = all.map(({name}) => name).join(', ') || 'none';
       throw new Error(
         `This notebook has no model "${model}" to deploy; it has ${names}. Run the cell with ingot.deployable first.`,
       );
     }
     return stage(spec, {...context, folder: settings().staging, now: new Date()});
   }
+
+  /** What was registered, then the models among the notebook's variables. */
+  #all(): DeployableSpec[] {
+    const registered = [...this.#specs.values()];
+    const known = registered.flatMap(({model, training}) =>
+      [model, training?.model].filter(each => each !== undefined),
+    );
+    const found = scopeModels(known).filter(({name}) => !this.#specs.has(name));
+    return [...registered, ...found];
+  }
 }
 
 /** What the Deploy dialog shows of a model. */
 export function describe(spec: DeployableSpec): DeployableModel {
+  const simulatedData = provenances(spec).some(({simulated}) => simulated);
   return {
     name: spec.name,
-    title: contractOf(spec).title,
-    parameters: spec.training?.model.countParams() ?? 0,
+    title: honestTitle(spec.title, simulatedData),
+    parameters: (spec.model ?? spec.training?.model)?.countParams() ?? 0,
     inputs: spec.inputs.map(portText),
     outputs: spec.outputs.map(portText),
     metrics: finite({...spec.training?.metrics, ...spec.metrics}),
-    simulatedData: provenances(spec).some(({simulated}) => simulated),
+    simulatedData,
   };
 }
 

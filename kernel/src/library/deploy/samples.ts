@@ -20,7 +20,12 @@ export function sampleRows(spec: DeployableSpec): TensorsByName {
     spec.samples instanceof tf.Tensor ? {[spec.inputs[0]?.name ?? '']: spec.samples} : (spec.samples as TensorsByName);
   const counts = spec.inputs.map(port => {
     const tensor = given[port.name];
-    if (tensor === undefined) throw new Error(`"${spec.name}" has no samples for its input "${port.name}".`);
+    if (tensor === undefined) {
+      throw new Error(
+        `"${spec.name}" has no samples for its input "${port.name}": give some of your data (${portText(port)}) ` +
+          'to ingot.deployable, or keep it in a variable of the notebook.',
+      );
+    }
     if (tensor.isDisposed)
       throw new Error(`The samples for "${port.name}" are disposed of; keep a few rows, e.g. with slice.`);
     if (!fits(port, tensor) || tensor.shape[0] === 0) {

@@ -1,4 +1,4 @@
-import type {Tensor} from '@tensorflow/tfjs-node';
+import type {LayersModel, Tensor} from '@tensorflow/tfjs-node';
 import type {Dataset} from '../data/dataset.js';
 import type {Series} from '../data/series.js';
 import type {TrainingRun} from '../training/training-run.js';
@@ -80,6 +80,8 @@ export interface DeployableSpec {
   readonly data?: readonly (Dataset | Series)[];
   /** Figures to be remembered with the version, by name. */
   readonly metrics?: Readonly<Record<string, number>>;
+  /** The model that `serve` calls, for its number of parameters; that of `training` when left out. */
+  readonly model?: LayersModel;
   /** What `ingot.train` returned. */
   readonly training?: TrainingRun;
 }

@@ -8,7 +8,12 @@ import {filteredHistoricalSimulation} from './baselines.js';
 const series = simulatedGold(700).series('price');
 const {test: period} = series.split({validation: '2023-06-01', test: '2024-01-02'});
 const options = {length: 20, horizon: 3, quantiles: [0.1, 0.5, 0.9]};
-const spread = (prices: Tensor2D) => prices.slice([0, 19], [-1, 1]).expandDims(2).mul(tf.tensor3d([0.98, 1, 1.02], [1, 1, 3])).tile([1, 3, 1]);
+const spread = (prices: Tensor2D) =>
+  prices
+    .slice([0, 19], [-1, 1])
+    .expandDims(2)
+    .mul(tf.tensor3d([0.98, 1, 1.02], [1, 1, 3]))
+    .tile([1, 3, 1]);
 
 test('a model that repeats the last value is exactly as good as naive, which stands first', async () => {
   const report = await backtest(period, {...options, models: {repeat: prices => spread(prices) as Tensor3D}});
@@ -27,12 +32,15 @@ test('a report on simulated data says so in every form', async () => {
 
 test("a model's output of another shape is refused with both shapes", async () => {
   const wrong = (prices: Tensor2D) => spread(prices).slice([0, 0, 0], [-1, 2, -1]) as Tensor3D;
-  await expect(backtest(period, {...options, models: {wrong}})).rejects.toThrow(/"wrong" gave \[\d+, 2, 3\] where \[\d+, 3, 3\]/);
+  await expect(backtest(period, {...options, models: {wrong}})).rejects.toThrow(
+    /"wrong" gave \[\d+, 2, 3\] where \[\d+, 3, 3\]/,
+  );
 });
 
 test('no baseline sees a value after its origin', () => {
   const origins = period.origins(options);
-  const forecast = (values: Float64Array) => filteredHistoricalSimulation({values, origins: origins.slice(0, 5), horizon: 3}, [0.1, 0.5, 0.9]);
+  const forecast = (values: Float64Array) =>
+    filteredHistoricalSimulation({values, origins: origins.slice(0, 5), horizon: 3}, [0.1, 0.5, 0.9]);
   const tampered = series.values.map((value, index) => (index > (origins[4] ?? 0) ? value * 10 : value));
   expect(forecast(tampered).values).toEqual(forecast(series.values).values);
 });

@@ -30,7 +30,10 @@ test('quantiles do not cross under any weights', () => {
 });
 
 test('the start quantiles are no weights that training could change', () => {
-  expect(headModel().trainableWeights.map(({originalName}) => originalName.split('/').at(-1))).toEqual(['shift', 'stretch']);
+  expect(headModel().trainableWeights.map(({originalName}) => originalName.split('/').at(-1))).toEqual([
+    'shift',
+    'stretch',
+  ]);
 });
 
 test('attention sees the order of tokens through the position embedding, and only so', () => {
@@ -45,7 +48,13 @@ test('attention sees the order of tokens through the position embedding, and onl
 
   const placed = tf.model({inputs: input, outputs: block.apply(positionEmbedding().apply(input)) as never});
   const aware = (placed.predict(x) as Tensor).gather(shuffled, 1);
-  expect(aware.sub(placed.predict(x.gather(shuffled, 1)) as Tensor).abs().max().dataSync()[0]).toBeGreaterThan(1e-3);
+  expect(
+    aware
+      .sub(placed.predict(x.gather(shuffled, 1)) as Tensor)
+      .abs()
+      .max()
+      .dataSync()[0],
+  ).toBeGreaterThan(1e-3);
 });
 
 test('a model with these layers comes back from its saved form with the same outputs', async () => {

@@ -71,25 +71,30 @@ test('the kept weights give the loss that the run reports', async () => {
   expect(loss).toBe(Math.min(...run.validationLoss));
 });
 
-test.each([true, false])('an interrupt stops between two batches and keeps the weights (compiled: %p)', async compiled => {
-  const interrupts = new Interrupts();
-  globals[INTERRUPT_PORT] = interrupts;
-  const model = line();
-  let batches = 0;
-  const press = new tf.CustomCallback({
-    onBatchEnd: async () => {
-      if (++batches === 5) interrupts.interrupt();
-    },
-  });
-  const training = train(model, {name: 'line', x, y, validation, epochs: 100_000, callbacks: [press], compiled});
-  await expect(training).rejects.toBeInstanceOf(InterruptedError);
-  expect(batches).toBeLessThan(8);
-  expect(shown.at(-1)?.bundle['text/plain']).toContain('Interrupted');
-  expect(model.getWeights().every(weight => weight.dataSync().every(Number.isFinite))).toBe(true);
-});
+test.each([true, false])(
+  'an interrupt stops between two batches and keeps the weights (compiled: %p)',
+  async compiled => {
+    const interrupts = new Interrupts();
+    globals[INTERRUPT_PORT] = interrupts;
+    const model = line();
+    let batches = 0;
+    const press = new tf.CustomCallback({
+      onBatchEnd: async () => {
+        if (++batches === 5) interrupts.interrupt();
+      },
+    });
+    const training = train(model, {name: 'line', x, y, validation, epochs: 100_000, callbacks: [press], compiled});
+    await expect(training).rejects.toBeInstanceOf(InterruptedError);
+    expect(batches).toBeLessThan(8);
+    expect(shown.at(-1)?.bundle['text/plain']).toContain('Interrupted');
+    expect(model.getWeights().every(weight => weight.dataSync().every(Number.isFinite))).toBe(true);
+  },
+);
 
 test('targets with a dimension less than the outputs are repeated', async () => {
-  const model = tf.sequential({layers: [tf.layers.dense({units: 4, inputShape: [1]}), tf.layers.reshape({targetShape: [2, 2]})]});
+  const model = tf.sequential({
+    layers: [tf.layers.dense({units: 4, inputShape: [1]}), tf.layers.reshape({targetShape: [2, 2]})],
+  });
   model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
   const run = await train(model, {name: 'pairs', x, y: tf.concat([y, y], 1), epochs: 2});
   expect(run.loss.every(Number.isFinite)).toBe(true);

@@ -6,6 +6,7 @@ import {settings} from '../settings.js';
 import {BestWeights} from './best-weights.js';
 import {LiveTraining} from './live-training.js';
 import {runName} from './run-name.js';
+import {rememberRun} from './runs.js';
 import {TrainingRun} from './training-run.js';
 import {shapedAsOutputs} from './targets.js';
 
@@ -95,6 +96,7 @@ export async function train(model: LayersModel, options: TrainOptions): Promise<
     best.restore();
     const kept = judged === undefined ? null : best.epoch;
     const result = new TrainingRun({run, model, live, keptEpoch: kept ?? live.loss.length, compiled: asGraph});
+    rememberRun(result);
     live.end(result.outcome);
     signal?.throwIfAborted();
     return result;
