@@ -29,6 +29,12 @@ export interface LabAddress {
   readonly jupyterToken: string;
 }
 
+interface Notebook {
+  readonly cells: readonly {
+    readonly outputs?: readonly {readonly output_type: string; readonly ename?: string; readonly evalue?: string}[];
+  }[];
+}
+
 /** A JupyterLab in a browser, in the words of somebody who uses it. */
 export class LabPage {
   private constructor(
@@ -73,8 +79,12 @@ export class LabPage {
 
   /** Runs a command as a person finds it: by its words in the palette. */
   async command(words: string): Promise<void> {
-    await this.page.keyboard.press('Control+Shift+C');
     const search = this.page.locator('.lm-CommandPalette-input');
+    // A page that has just been loaded may not know its shortcuts yet.
+    while (!(await search.isVisible())) {
+      await this.page.keyboard.press('Control+Shift+C');
+      await search.waitFor({timeout: 3000}).catch(() => {});
+    }
     await search.fill(words);
     await search.press('Enter');
   }
@@ -86,10 +96,19 @@ export class LabPage {
     // A page's own code, as text: this part knows nothing of the DOM.
     const running = `[...document.querySelectorAll('.jp-InputPrompt')].some(one => one.textContent.includes('[*]'))`;
     await this.page.waitForFunction(`!${running}`, undefined, {timeout: withinMs, polling: 250});
-    const failures = await this.page
-      .locator('.jp-RenderedText[data-mime-type="application/vnd.jupyter.error"]')
-      .allTextContents();
-    if (failures.length > 0) throw new Error(`A cell failed: ${failures.join('\n')}`);
+    await this.throwOnFailedCell();
+  }
+
+  /** Asks the saved notebook: cells out of sight are not in the page. */
+  private async throwOnFailedCell(): Promise<void> {
+    const saved = this.page.waitForResponse(
+      response => response.request().method() === 'PUT' && response.url().includes('/api/contents/'),
+    );
+    await this.command('Save Notebook');
+    const {content} = JSON.parse((await saved).request().postData() ?? '{}') as {content?: Notebook};
+    const outputs = content?.cells.flatMap(cell => cell.outputs ?? []) ?? [];
+    const failure = outputs.find(output => output.output_type === 'error');
+    if (failure !== undefined) throw new Error(`A cell failed: ${failure.ename}: ${failure.evalue}`);
   }
 
   /** The texts that the one deployment notice shows until one of them matches. */
