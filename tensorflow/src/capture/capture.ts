@@ -1,7 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
 import {DTYPES, type Dtype} from '../session/index.js';
-import {align} from './align.js';
+import {align, type Aligned} from './align.js';
 import {nodeBackend} from './backend.js';
 import {CaptureError} from './errors.js';
 import {op, output, typeOf, type Graph, type GraphTensor, type InputNode} from './graph.js';
@@ -47,19 +47,19 @@ type TensorFunction = {call(...inputs: Tensor[]): Outputs}['call'];
  */
 export function capture(fn: TensorFunction, specs: InputSpecs, options: CaptureOptions = {}): CapturedFunction {
   const signature = readSignature(specs);
-  const {recordings, trials} = recordAll(
-    inputs => namedOutputs(fn(...Object.values(inputs)), options.outputs),
-    specs,
-    signature,
-  );
+  const call: Call = inputs => namedOutputs(fn(...Object.values(inputs)), options.outputs);
+  const {recordings, trials} = recordAll(call, specs, signature);
   const [first] = recordings as [Recorded];
   try {
     const {fed, seen} = graphInputs(specs);
-    const {outputs, recorded} = align(recordings, seen, signature.unknowns, trials, nodeBackend().binding);
+    const {outputs, recorded} = alignOrExplain(recordings, seen, signature, trials, () =>
+      recordOne(call, probeInputs(specs, signature, trials.sizes[0] as number[], recordings.length), false),
+    );
     const simple = simplify(outputs, {
       read: (node, index) => {
         const value = recorded.get(node)?.outputs[index];
-        return value === undefined || value.varies ? undefined : first.read(value);
+        if (value === undefined || value.varies || elementCount(value.shape) > MAX_FOLDED_ELEMENTS) return undefined;
+        return first.read(value);
       },
     });
     return new Captured({inputs: fed, outputs: simple}, first);
@@ -68,6 +68,32 @@ export function capture(fn: TensorFunction, specs: InputSpecs, options: CaptureO
     throw error;
   } finally {
     for (const recording of recordings) discard(recording);
+  }
+}
+
+/**
+ * As `align`; but where it fails, the function is recorded once more at the sizes of the first recording. If that differs
+ * too, then not because of any size, and the error says so.
+ */
+function alignOrExplain(
+  recordings: readonly Recorded[],
+  inputs: Record<string, GraphTensor>,
+  {unknowns}: Signature,
+  trials: Trials,
+  again: () => Recorded,
+): Aligned {
+  const {binding} = nodeBackend();
+  try {
+    return align(recordings, inputs, unknowns, trials, binding);
+  } catch (error) {
+    if (unknowns.length === 0) throw error;
+    const repeated = again();
+    try {
+      align([recordings[0] as Recorded, repeated], inputs, [], new Trials([]), binding);
+    } finally {
+      discard(repeated);
+    }
+    throw error;
   }
 }
 
@@ -201,4 +227,8 @@ function tensorSignature(tensor: GraphTensor): TensorSignature {
 export function dtypeName(dtype: number): Dtype {
   for (const [name, value] of Object.entries(DTYPES)) if (value === dtype) return name as Dtype;
   throw new CaptureError(`A tensor has TensorFlow's data type ${dtype}, which Ingot does not know.`);
+}
+
+function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }

@@ -6,8 +6,14 @@ export class CaptureError extends Error {
 }
 
 /** Frames of the libraries between user code and an op. */
-const LIBRARY_FRAME =
-  /node_modules[\\/]@tensorflow[\\/]|node:internal|\btensorflow[\\/](lib|src)[\\/]capture[\\/](?!.*\.test\.)/;
+const LIBRARY_FRAME = new RegExp(
+  [
+    String.raw`node_modules[\\/]@tensorflow[\\/]`,
+    String.raw`[\\/(]tfjs-[\w-]+[\\/]src[\\/]`, // as tfjs's source maps have it
+    String.raw`\btensorflow[\\/](lib|src)[\\/]capture[\\/](?!.*\.test\.)`,
+    'node:internal',
+  ].join('|'),
+);
 
 /**
  * The innermost stack frame that belongs to the user, as "file:line:column" with the function's name where it has one.

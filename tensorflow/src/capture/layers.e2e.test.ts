@@ -4,7 +4,7 @@ import {LAYER_CASES} from './layer-cases.js';
 let cases: SavedCases;
 beforeAll(async () => {
   cases = await SavedCases.make('save-layer-cases.js');
-}, 120_000);
+}, 300_000);
 afterAll(() => cases.close());
 
 test.each(LAYER_CASES.map(({name}) => name))(

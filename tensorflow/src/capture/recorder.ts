@@ -329,9 +329,8 @@ class Recorder {
   }
 
   private readSync(dataId: object): HostValues {
-    const entry = this.backend.tensorMap.get(dataId);
-    if (this.checking === 0 && entry !== undefined && entry.values === null) {
-      const value = this.values.get(entry.id);
+    if (this.checking === 0) {
+      const value = this.seen(dataId);
       if (value?.varies) {
         const source = value.kind === 'node' ? `the output of the op ${value.node.op}` : describe(value);
         throw new CaptureError(
@@ -341,6 +340,14 @@ class Recorder {
       }
     }
     return this.prototype().readSync.call(this.backend, dataId);
+  }
+
+  /** What is behind a tensor's data, if the recording knows it already. */
+  private seen(dataId: object): Value | undefined {
+    const entry = this.backend.tensorMap.get(dataId);
+    const input = Object.values(this.options.inputs ?? {}).find(input => input.dataId === dataId);
+    if (entry !== undefined && input !== undefined) return this.outside(input, dataId);
+    return entry === undefined || entry.values !== null ? this.externals.get(dataId) : this.values.get(entry.id);
   }
 
   private valueOf(tensor: Tensor): Value {

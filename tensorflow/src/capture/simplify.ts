@@ -1,13 +1,16 @@
 import {createHash} from 'node:crypto';
 import type {HostValues} from './backend.js';
 import {rewrite} from './rewrite.js';
-import {output, sorted, typeOf, type ConstNode, type GraphNode, type GraphTensor, type OpNode} from './graph.js';
+import {output, sorted, type ConstNode, type GraphNode, type GraphTensor, type OpNode} from './graph.js';
 
 /** Ops whose result is not a function of their inputs: each stays as often as it was called. */
 const RANDOM_OPS = /^(Multinomial|Random|StatelessRandom|ParameterizedTruncatedNormal|TruncatedNormal)/;
 
-/** A folded constant has at most so many elements; what is larger stays the op that makes it. */
-export const MAX_FOLDED_ELEMENTS = 1 << 18;
+/**
+ * A folded constant has at most so many elements. What is larger stays the op that makes it: weights stay in their
+ * checkpoint, and TensorFlow folds them in memory.
+ */
+export const MAX_FOLDED_ELEMENTS = 4096;
 
 /** What the simplifier asks of the recording that a graph was made of. */
 export interface FoldedValues {
@@ -16,8 +19,8 @@ export interface FoldedValues {
 }
 
 /**
- * The same outputs from fewer nodes: ops on nothing but constants and weights become constants, where that does not make
- * the model larger; equal nodes become one; what no output needs is gone.
+ * The same outputs from fewer nodes: ops on nothing but constants and weights become constants, where they
+ * are small; equal nodes become one; what no output needs is gone.
  */
 export function simplify(
   outputs: Readonly<Record<string, GraphTensor>>,
@@ -29,7 +32,6 @@ export function simplify(
 class Simplifier {
   private readonly order: GraphNode[];
   private readonly fixed = new Set<GraphNode>();
-  private readonly uses = new Map<GraphNode, number>();
   private readonly replaced = new Map<GraphNode, GraphNode>();
   /** Outputs that are now those of a node of another kind. */
   private readonly elsewhere = new Map<GraphNode, Map<number, GraphTensor>>();
@@ -43,15 +45,12 @@ class Simplifier {
     this.order = sorted(Object.values(outputs));
     for (const node of this.order) {
       if (isFixed(node, this.fixed)) this.fixed.add(node);
-      if (node.kind === 'op')
-        for (const input of node.inputs) this.uses.set(input.node, (this.uses.get(input.node) ?? 0) + 1);
     }
   }
 
   run(): Record<string, GraphTensor> {
     for (const node of this.order) {
       if (node.kind !== 'op') this.replaced.set(node, this.single(node));
-      else if (this.fold(node)) continue;
       else this.simplify({...node, inputs: node.inputs.map(input => this.current(input))}, node);
     }
     return Object.fromEntries(Object.entries(this.outputs).map(([name, tensor]) => [name, this.current(tensor)]));
@@ -59,9 +58,13 @@ class Simplifier {
 
   private simplify(node: OpNode, original: OpNode): void {
     const instead = rewrite(node);
-    if (instead === undefined) this.replaced.set(original, this.single(node));
-    else if (instead.node.kind === 'op' && !this.ids.has(instead.node)) this.simplify(instead.node, original);
-    else this.elsewhere.set(original, new Map([[0, instead]]));
+    if (instead === undefined) {
+      if (!this.fold(original)) this.replaced.set(original, this.single(node));
+    } else if (instead.node.kind === 'op' && !this.ids.has(instead.node)) {
+      this.simplify(instead.node, original);
+    } else {
+      this.elsewhere.set(original, new Map([[0, instead]]));
+    }
   }
 
   private current({node, index}: GraphTensor): GraphTensor {
@@ -70,20 +73,14 @@ class Simplifier {
 
   private fold(node: OpNode): boolean {
     if (!this.fixed.has(node)) return false;
-    const limit = Math.max(4096, this.bytesOnlyFor(node));
     const constants = new Map<number, GraphTensor>();
     for (const [index, {dtype, shape}] of node.outputs.entries()) {
       const values = this.values.read(node, index);
-      if (values === undefined || byteLength(values) > limit) return false;
+      if (values === undefined) return false;
       constants.set(index, output(this.single({kind: 'const', type: {dtype, shape}, values})));
     }
     this.elsewhere.set(node, constants);
     return true;
-  }
-
-  /** Bytes of the inputs that nobody else uses, and so would go. */
-  private bytesOnlyFor(node: OpNode): number {
-    return node.inputs.reduce((sum, input) => (this.uses.get(input.node) === 1 ? sum + bytesOf(input) : sum), 0);
   }
 
   /** The first of equal nodes. */
@@ -123,13 +120,4 @@ function constKey({type, values}: ConstNode): string {
   if (Array.isArray(values)) for (const value of values) hash.update(`${value.length}:`).update(value);
   else hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   return `${type.dtype} ${type.shape.join()} ${hash.digest('base64')}`;
-}
-
-function byteLength(values: HostValues): number {
-  return Array.isArray(values) ? values.reduce((sum, value) => sum + value.length, 0) : values.byteLength;
-}
-
-function bytesOf(tensor: GraphTensor): number {
-  if (tensor.node.kind === 'const') return byteLength(tensor.node.values);
-  return 4 * typeOf(tensor).shape.reduce<number>((product, size) => product * (size ?? 0), 1);
 }

@@ -39,6 +39,7 @@ def answer(request):
     return {"outputs": {name: from_tensor(tensor) for name, tensor in outputs.items()}}
 
 
+print(json.dumps({"outputs": {}}), flush=True)
 for line in sys.stdin:
     try:
         reply = answer(json.loads(line))

@@ -19,6 +19,8 @@ export class Judge {
   private readonly lines: Interface;
   private readonly waiting: {resolve: (reply: Reply) => void; reject: (error: Error) => void}[] = [];
   private complaints = '';
+  /** Resolves when Python has started, which takes seconds. */
+  readonly ready: Promise<unknown>;
 
   constructor() {
     const script = fileURLToPath(new URL('../../src/testing/judge.py', import.meta.url));
@@ -30,6 +32,7 @@ export class Judge {
     );
     this.lines = createInterface(this.child.stdout);
     this.lines.on('line', line => this.waiting.shift()?.resolve(JSON.parse(line) as Reply));
+    this.ready = this.reply();
     this.child.on('exit', code => {
       for (const {reject} of this.waiting.splice(0))
         reject(new Error(`The judge ended with ${code}: ${this.complaints}`));
@@ -45,12 +48,14 @@ export class Judge {
     const plain = await Promise.all(
       Object.entries(inputs).map(async ([name, tensor]) => [name, await toPlain(tensor)]),
     );
-    const reply = await new Promise<Reply>((resolve, reject) => {
-      this.waiting.push({resolve, reject});
-      this.child.stdin.write(`${JSON.stringify({dir, signature, inputs: Object.fromEntries(plain) as object})}\n`);
-    });
+    this.child.stdin.write(`${JSON.stringify({dir, signature, inputs: Object.fromEntries(plain) as object})}\n`);
+    const reply = await this.reply();
     if ('error' in reply) throw new Error(reply.error);
     return reply.outputs;
+  }
+
+  private reply(): Promise<Reply> {
+    return new Promise((resolve, reject) => this.waiting.push({resolve, reject}));
   }
 
   async close(): Promise<void> {

@@ -23,7 +23,9 @@ export class SavedCases {
       env: {...process.env, NODE_OPTIONS: '', ...PLAIN_KERNELS},
     });
     const saved = JSON.parse(await readFile(path.join(dir, 'cases.json'), 'utf8')) as Record<string, SavedCase>;
-    return new SavedCases(dir, saved, new Judge());
+    const judge = new Judge();
+    await judge.ready;
+    return new SavedCases(dir, saved, judge);
   }
 
   /** @throws Error when the case could not be saved, or Python computes anything but the bits that eager tfjs computed. */
