@@ -1,3 +1,4 @@
+import {setTimeout as sleep} from 'node:timers/promises';
 import {Queue, QueueEvents, type Job} from 'bullmq';
 import type {Redis} from 'ioredis';
 import {ApiFault, faults} from '../errors.js';
@@ -97,7 +98,12 @@ export class QueueDoor {
     if (deployment.state !== 'failed') throw faults.notFailed(id, deployment.state);
     await this.ask(async () => {
       const job = await this.queue.getJob(id);
-      if (!job || !(await job.isFailed())) return;
+      if (!job) return;
+      // A worker tells of the failure a moment before the queue has put the job with the failed ones.
+      for (let looks = 0; !(await job.isFailed()); looks++) {
+        if (looks === 25) throw faults.notFailed(id, 'still ending');
+        await sleep(20);
+      }
       const at = this.now().toISOString();
       await forgetCancel(this.redis, id);
       await job.updateData({...job.data, sequence: await this.nextSequence()});
