@@ -54,7 +54,7 @@ test("a failed compilation shows the end of the compiler's output and leaves no 
   const output = join(dir, 'broken.node');
   const compiler = await findCompiler();
   await expect(
-    compile(compiler, {sources: [source], include: [], libraries: [], runPath: dir}, output),
+    compile(compiler, {sources: [source], headers: [], include: [], libraries: [], runPath: dir}, output),
   ).rejects.toThrow(/fourty_two/);
   await expect(stat(output)).rejects.toThrow('ENOENT');
 });
@@ -74,6 +74,16 @@ test('a Python without TensorFlow, one that cannot run and a wheel without C lib
   await writeFile(join(dir, 'tensorflow/__init__.py'), '');
   const old = await script('old', `echo ${dir}/tensorflow/__init__.py`);
   await expect(findWheel(old)).rejects.toThrow(/has no libtensorflow_cc.*Update it/);
+});
+
+test('a machine without a compiler uses what another one built', async () => {
+  const {code, output} = await runMain({INGOT_HOME: home, CXX: 'no-such-c++'});
+  expect(output).toMatch(/^TensorFlow .*, on /m);
+  expect(output).not.toContain('Compiling');
+  expect(code).toBe(0);
+  const fresh = await runMain({INGOT_HOME: dir, CXX: 'no-such-c++'});
+  expect(fresh.output).toContain('No C++ compiler: CXX=no-such-c++ cannot be run');
+  expect(fresh.code).toBe(1);
 });
 
 test('a change of the compiler builds anew, beside what was there', async () => {

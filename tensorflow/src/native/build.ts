@@ -2,7 +2,7 @@ import {createHash, randomUUID} from 'node:crypto';
 import {existsSync} from 'node:fs';
 import {copyFile, mkdir, readFile, readdir, rename, rm, stat} from 'node:fs/promises';
 import {createRequire} from 'node:module';
-import {dirname, join} from 'node:path';
+import {basename, dirname, join} from 'node:path';
 import {ADDON_FILE} from './addon.js';
 import {compile, findCompiler, FLAGS, type Compilation} from './compiler.js';
 import {chooseBuildDevice, type DeviceChoice} from './gpu.js';
@@ -34,54 +34,27 @@ const ADDON_SOURCES = new URL('../../addon/', import.meta.url).pathname;
 
 /**
  * Builds tfjs-node's binding and our own addon against the TensorFlow wheel of a Python environment, and puts them where
- * they are loaded from. Does nothing when that was done before with the same sources, wheel, compiler and Node.
+ * they are loaded from. Does nothing when that was done before with the same sources, wheel, compiler and Node; where
+ * there is no compiler, what another one built of the same sources will do.
  * @throws NativeBuildError when there is no compiler, no wheel, no GPU where one was demanded, or the compiler fails.
  */
 export async function buildNative(options: NativeBuildOptions): Promise<NativeBuild> {
   const log = options.log ?? (() => undefined);
-  const [wheel, compiler] = await Promise.all([findWheel(options.python), findCompiler()]);
+  const wheel = await findWheel(options.python);
   const device = chooseBuildDevice(options.device ?? 'auto', wheel);
+  const parts = await partsFor(wheel);
+  const key = await keyOf(wheel, parts);
 
-  const tfjs = dirname(require.resolve('@tensorflow/tfjs-node/package.json'));
-  const node = dirname(require.resolve('node-api-headers/package.json'));
-  const napi = dirname(require.resolve('node-addon-api/package.json'));
-  const linked = {libraries: wheel.libraries, runPath: wheel.dir};
-  const parts: Record<string, Compilation> = {
-    'tfjs_binding.node': {
-      ...linked,
-      sources: ['tfjs_backend.cc', 'tfjs_binding.cc'].map(name => join(tfjs, 'binding', name)),
-      include: [join(node, 'include'), tfjs, wheel.include],
-    },
-    'ingot.node': {
-      ...linked,
-      sources: (await readdir(ADDON_SOURCES))
-        .filter(name => name.endsWith('.cc'))
-        .map(name => join(ADDON_SOURCES, name)),
-      include: [join(node, 'include'), napi, wheel.include],
-    },
-  };
-  const identity = [
-    compiler.command,
-    compiler.version,
-    ...FLAGS,
-    process.platform,
-    process.arch,
-    process.versions.modules,
-    wheel.dir,
-    wheel.version,
-    String((await stat(wheel.libraries[0] ?? wheel.dir)).mtimeMs),
-  ];
-  const key = await hash(identity, [
-    ...(await sourceFiles(join(tfjs, 'binding'))),
-    ...(await sourceFiles(ADDON_SOURCES)),
-  ]);
-  const folder = join(options.cacheDir, key);
-
+  const compiler = await findCompiler().catch(async error => {
+    const built = await findBuilt(options.cacheDir, key, Object.keys(parts));
+    if (built === undefined) throw error;
+    return built;
+  });
+  const folder = typeof compiler === 'string' ? compiler : join(options.cacheDir, `${key}-${digest(compiler)}`);
   const missing = Object.entries(parts).filter(([name]) => !existsSync(join(folder, name)));
-  if (missing.length > 0) {
-    log(
-      `Compiling ${missing.map(([name]) => name).join(' and ')} for TensorFlow ${wheel.version} with ${compiler.version}`,
-    );
+  if (missing.length > 0 && typeof compiler !== 'string') {
+    const names = missing.map(([name]) => name).join(' and ');
+    log(`Compiling ${names} for TensorFlow ${wheel.version} with ${compiler.version}`);
     const started = Date.now();
     await mkdir(folder, {recursive: true});
     await Promise.all(
@@ -94,28 +67,58 @@ export async function buildNative(options: NativeBuildOptions): Promise<NativeBu
     log(`Compiled in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   }
 
-  const bindings = [join(tfjs, 'lib/napi-v8/tfjs_binding.node')];
-  if (device === 'gpu') {
-    const gpu = dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
-    bindings.push(join(gpu, 'lib/napi-v8/tfjs_binding.node'));
-  }
+  const packages = device === 'gpu' ? ['tfjs-node', 'tfjs-node-gpu'] : ['tfjs-node'];
+  const bindings = packages.map(name => join(folderOf(`@tensorflow/${name}`), 'lib/napi-v8/tfjs_binding.node'));
   for (const target of bindings) await install(join(folder, 'tfjs_binding.node'), target);
   await install(join(folder, 'ingot.node'), ADDON_FILE);
   return {tensorflow: wheel, device, tfjs: bindings, addon: ADDON_FILE, compiled: missing.length > 0};
 }
 
-async function sourceFiles(folder: string): Promise<string[]> {
-  const names = await readdir(folder);
-  return names
-    .filter(name => /\.(cc|h)$/.test(name))
-    .sort()
-    .map(name => join(folder, name));
+function folderOf(name: string): string {
+  return dirname(require.resolve(`${name}/package.json`));
 }
 
-async function hash(identity: readonly string[], files: readonly string[]): Promise<string> {
-  const sum = createHash('sha256').update(JSON.stringify(identity));
-  for (const file of files) sum.update(await readFile(file));
-  return sum.digest('hex').slice(0, 16);
+async function partsFor(wheel: Wheel): Promise<Record<string, Compilation>> {
+  const tfjs = folderOf('@tensorflow/tfjs-node');
+  const node = join(folderOf('node-api-headers'), 'include');
+  const linked = {libraries: wheel.libraries, runPath: wheel.dir};
+  const own = (await readdir(ADDON_SOURCES)).sort().map(name => join(ADDON_SOURCES, name));
+  return {
+    'tfjs_binding.node': {
+      ...linked,
+      sources: ['tfjs_backend.cc', 'tfjs_binding.cc'].map(name => join(tfjs, 'binding', name)),
+      headers: [],
+      include: [node, tfjs, wheel.include],
+    },
+    'ingot.node': {
+      ...linked,
+      sources: own.filter(name => name.endsWith('.cc')),
+      headers: own.filter(name => name.endsWith('.h')),
+      include: [node, folderOf('node-addon-api'), wheel.include],
+    },
+  };
+}
+
+/** All that a build depends on but the compiler. */
+async function keyOf(wheel: Wheel, parts: Record<string, Compilation>): Promise<string> {
+  const sizes = await Promise.all(wheel.libraries.map(async library => (await stat(library)).size));
+  const files = Object.values(parts).flatMap(part => [...part.sources, ...part.headers]);
+  const contents = await Promise.all(files.map(async file => [basename(file), await readFile(file, 'utf8')]));
+  const {platform, arch, versions} = process;
+  return digest([platform, arch, versions.modules, FLAGS, wheel.dir, wheel.version, sizes, contents]);
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
+}
+
+/** The folder of a complete build with this key, by whichever compiler. */
+async function findBuilt(cacheDir: string, key: string, names: readonly string[]): Promise<string | undefined> {
+  const folders = await readdir(cacheDir).catch(() => []);
+  return folders
+    .filter(folder => folder.startsWith(`${key}-`))
+    .map(folder => join(cacheDir, folder))
+    .find(folder => names.every(name => existsSync(join(folder, name))));
 }
 
 /** Copies beside and renames: a process that has the old file loaded keeps it. */

@@ -34,6 +34,8 @@ export async function findCompiler(env: NodeJS.ProcessEnv = process.env): Promis
 /** One shared library that Node loads. */
 export interface Compilation {
   readonly sources: readonly string[];
+  /** Of its own: a change of one means a new build. */
+  readonly headers: readonly string[];
   readonly include: readonly string[];
   readonly libraries: readonly string[];
   /** Where the loader looks for the libraries. */

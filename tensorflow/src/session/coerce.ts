@@ -110,9 +110,13 @@ function convert(dtype: Dtype, values: ArrayLike<Scalar>, refuse: Refuse): HostD
     case 'bfloat16':
       return values instanceof Uint16Array ? values : Uint16Array.from(values, value => toBfloat16(number(value)));
     case 'complex64':
-      return values instanceof Float32Array ? values : refuse('is complex64: give a Float32Array of pairs with a shape');
+      return values instanceof Float32Array
+        ? values
+        : refuse('is complex64: give a Float32Array of pairs with a shape');
     case 'complex128':
-      return values instanceof Float64Array ? values : refuse('is complex128: give a Float64Array of pairs with a shape');
+      return values instanceof Float64Array
+        ? values
+        : refuse('is complex128: give a Float64Array of pairs with a shape');
     case 'bool':
       return Uint8Array.from(values, value => (number(value) === 0 ? 0 : 1));
     case 'string':

@@ -100,7 +100,9 @@ test('bytes that are no graph are refused', async () => {
 });
 
 test('options: threads are checked and a session with its own pool computes the same', async () => {
-  expect(() => createGraphSession(graphDef, {threads: 0})).toThrow('threads is 0; it must be a whole number from 1 to 4096');
+  expect(() => createGraphSession(graphDef, {threads: 0})).toThrow(
+    'threads is 0; it must be a whole number from 1 to 4096',
+  );
   const own = createGraphSession(graphDef, {threads: {intra: 1, inter: 1}, device: 'cpu'});
   const {fetched} = await own.prepare({feeds: ['state', 'x'], fetches: ['next']}).run([x, x], {deadlineMs: 10_000});
   expect(fetched[0]?.data).toEqual(floats(2, 4));

@@ -49,7 +49,9 @@ test('an aborted run rejects at once, with the reason', async () => {
   const run = model.run('serving_default', endless, {signal: abort.signal, deadlineMs: 500});
   abort.abort('the client has gone');
   await expect(run).rejects.toMatchObject({code: 'CANCELLED', cause: 'the client has gone'});
-  await expect(model.run('serving_default', steps(1), {signal: abort.signal})).rejects.toMatchObject({code: 'CANCELLED'});
+  await expect(model.run('serving_default', steps(1), {signal: abort.signal})).rejects.toMatchObject({
+    code: 'CANCELLED',
+  });
 });
 
 test('the event loop turns while a run computes', async () => {

@@ -31,7 +31,14 @@ class HandledTensor implements NativeTensor {
 
   toHost(): HostTensor {
     const {dtype, shape} = this;
-    return {dtype, shape, data: hostData(dtype, native(() => this[HANDLE].toHost()))};
+    return {
+      dtype,
+      shape,
+      data: hostData(
+        dtype,
+        native(() => this[HANDLE].toHost()),
+      ),
+    };
   }
 
   dispose(): void {

@@ -12,7 +12,11 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => remove());
 
-const float32 = (shape: number[], ...values: number[]): HostTensor => ({dtype: 'float32', shape, data: floats(...values)});
+const float32 = (shape: number[], ...values: number[]): HostTensor => ({
+  dtype: 'float32',
+  shape,
+  data: floats(...values),
+});
 
 async function expectAsInPython({model, signature, inputs, outputs}: Case): Promise<void> {
   const loaded = await loadSavedModel(join(dir, model));
@@ -49,13 +53,15 @@ test('a raw view of another offset is read from where it begins', async () => {
   await loaded.dispose();
 });
 
-test('large tensors come back whole, and are not the model\'s', async () => {
+test("large tensors come back whole, and are not the model's", async () => {
   const loaded = await loadSavedModel(join(dir, 'tf2'));
   const rows = 100_000;
   const x: HostTensor = {dtype: 'float32', shape: [rows, 2], data: new Float32Array(2 * rows).map((_, i) => i % 7)};
   const {total} = await loaded.run('serving_default', {x, words: {dtype: 'string', shape: [0], data: []}});
   const values = total?.data as Float32Array;
-  const wrong = values.findIndex((value, row) => value !== 3 * Math.max(0, 1.5 * ((2 * row) % 7) - 2 * ((2 * row + 1) % 7)));
+  const wrong = values.findIndex(
+    (value, row) => value !== 3 * Math.max(0, 1.5 * ((2 * row) % 7) - 2 * ((2 * row + 1) % 7)),
+  );
   expect([total?.shape, wrong]).toEqual([[rows, 1], -1]);
   await loaded.dispose();
 });
@@ -131,7 +137,11 @@ test.each([
   ['too few values', {x: float32([1, 2000], 1)}, 'a tensor of shape [1,2000] has 2000 elements of 4 bytes'],
   ['a size below zero', {x: {...float32([0]), shape: [-1, 2000]}}, "size 0 of a tensor's shape is not a whole number"],
   ['sizes past memory', {x: {...float32([0]), shape: [2 ** 52, 2000]}}, 'but its data has 0 bytes'],
-  ['another array', {x: {...float32([0]), shape: [1, 2000], data: new Float64Array(1000)}}, 'a typed array of another dtype'],
+  [
+    'another array',
+    {x: {...float32([0]), shape: [1, 2000], data: new Float64Array(1000)}},
+    'a typed array of another dtype',
+  ],
 ])('%s is refused and the model goes on', async (_, inputs, message) => {
   const loaded = await loadSavedModel(join(dir, 'large'));
   await expect(loaded.run('serving_default', inputs as Record<string, HostTensor>)).rejects.toMatchObject({
@@ -179,9 +189,10 @@ test('a frozen graph runs between the tensors that are named, inner ones include
   expect(result['class']?.data).toEqual(BigInt64Array.of(2n));
   expect(result['right']).toEqual(float32([1, 2], 3, 4));
   await model.dispose();
-  await expect(
-    loadFrozenGraph(join(dir, 'frozen.pb'), {inputs: ['x'], outputs: ['parts:2']}),
-  ).rejects.toMatchObject({code: 'NOT_FOUND', message: 'the node "parts" has 2 outputs; there is no "parts:2"'});
+  await expect(loadFrozenGraph(join(dir, 'frozen.pb'), {inputs: ['x'], outputs: ['parts:2']})).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    message: 'the node "parts" has 2 outputs; there is no "parts:2"',
+  });
   await expect(loadFrozenGraph(join(dir, 'vocabulary.txt'), {inputs: [], outputs: []})).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
   });
