@@ -73,7 +73,7 @@ export async function get(url: string, headers: Record<string, string> = {}): Pr
 
 export async function post(
   url: string,
-  body: string | Buffer<ArrayBuffer>,
+  body: NonNullable<RequestInit['body']>,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
   const response = await fetch(url, {method: 'POST', body, headers});

@@ -80,8 +80,9 @@ function list<K extends keyof Feature>(feature: Feature, name: string, kind: K):
       throw invalidArgument(`Unexpected element type in feature: ${name} expecting type: ${KIND_NAMES[other]}`);
     }
   }
-  feature[kind] ??= {value: []} as NonNullable<Feature[K]>;
-  return feature[kind].value;
+  const own = feature[kind] ?? ({value: []} as unknown as NonNullable<Feature[K]>);
+  feature[kind] = own;
+  return own.value;
 }
 
 /** The examples as serialized tf.Example protos, the context's bytes in front of each: parsing merges the two. */

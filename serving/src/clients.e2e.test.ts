@@ -1,0 +1,149 @@
+import {execFile, execFileSync} from 'node:child_process';
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {promisify} from 'node:util';
+import {gzipSync} from 'node:zlib';
+import {PYTHON, testModels} from './testing/models.js';
+import {get, post, ready, startServer, type RunningServer} from './testing/server.js';
+
+const run = promisify(execFile);
+const OFFICIAL_CLIENT = fileURLToPath(new URL('../testing/official_client.py', import.meta.url));
+const HALF = 'v1/models/saved_model_half_plus_two_cpu';
+
+let folder: string;
+let server: RunningServer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ingot-clients-'));
+  const monitoring = join(folder, 'monitoring.txt');
+  await writeFile(monitoring, 'prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }');
+  server = await startServer(
+    `--model_root=${await testModels()}`,
+    `--monitoring_config_file=${monitoring}`,
+    '--rest_api_enable_cors_support',
+    '--rest_api_max_body_bytes=20000000',
+  );
+  await ready(server);
+}, 180_000);
+
+afterAll(async () => {
+  await server.stop('SIGKILL');
+  await rm(folder, {recursive: true});
+});
+
+test("TensorFlow Serving's own Python client gets every dtype and every call", async () => {
+  const {stdout} = await run(PYTHON, [OFFICIAL_CLIENT, server.grpcAddress]);
+  expect(stdout.trim()).toBe('ok');
+}, 120_000);
+
+test('curl gets what the documentation shows', async () => {
+  const {stdout} = await run('curl', ['-sS', '-d', '{"instances": [1.0, 2.0, 5.0]}', `${server.url}/${HALF}:predict`]);
+  expect(stdout).toBe('{\n    "predictions": [2.5, 3.0, 4.5\n    ]\n}');
+});
+
+test('inputs and outputs of several tensors, strings and bytes', async () => {
+  const {text} = await post(
+    `${server.url}/v1/models/mixed:predict`,
+    '{"instances": [{"number": [1, 2], "text": "ä"}, {"number": [3, 4], "text": {"b64": "YQ=="}}]}',
+  );
+  expect(JSON.parse(text)).toEqual({
+    predictions: [
+      {sum: 3, text: 'ää', text_bytes: {b64: 'w6Q='}},
+      {sum: 7, text: 'aa', text_bytes: {b64: 'YQ=='}},
+    ],
+  });
+});
+
+test('gzipped requests are inflated, and answers are gzipped when asked for', async () => {
+  const values = Array.from({length: 2000}, (_, i) => i);
+  const body = gzipSync(JSON.stringify({instances: values}));
+  const {status, text, headers} = await post(`${server.url}/${HALF}:predict`, body, {
+    'content-encoding': 'gzip',
+    'accept-encoding': 'gzip',
+  });
+  expect(status).toBe(200);
+  expect(headers.get('content-encoding')).toBe('gzip');
+  expect((JSON.parse(text) as {predictions: number[]}).predictions[1999]).toBe(1001.5);
+  const broken = await post(`${server.url}/${HALF}:predict`, 'not gzip', {'content-encoding': 'gzip'});
+  expect([broken.status, JSON.parse(broken.text)]).toEqual([400, {error: 'JSON Parse error: The document is empty'}]);
+});
+
+test('a body over the limit is refused before it is read', async () => {
+  const {status, text} = await post(`${server.url}/${HALF}:predict`, Buffer.alloc(20_000_001, ' '));
+  expect([status, text]).toEqual([413, expect.stringContaining('larger than 20000000 bytes')]);
+});
+
+test('CORS, query strings, the list of models, health and documentation', async () => {
+  const preflight = await fetch(`${server.url}/${HALF}:predict`, {method: 'OPTIONS', headers: {origin: 'http://a'}});
+  expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([200, '*']);
+  expect((await post(`${server.url}/${HALF}:predict?key=1`, '{"inputs": 2}')).text).toContain('3.0');
+  const listed = JSON.parse((await get(`${server.url}/v1/models`)).text) as {models: {name: string}[]};
+  expect(listed.models.map(({name}) => name)).toContain('mixed');
+  for (const path of ['livez', 'readyz', 'healthz', 'docs', 'openapi.json', 'v2/health/ready']) {
+    expect([path, (await get(`${server.url}/${path}`)).status]).toEqual([path, 200]);
+  }
+});
+
+test("metrics have TensorFlow Serving's names where its configuration wants them", async () => {
+  await post(`${server.url}/${HALF}:predict`, '{"inputs": 2}');
+  const {text, headers} = await get(`${server.url}/monitoring/prometheus/metrics`);
+  expect(headers.get('content-type')).toBe('text/plain');
+  expect(text).toMatch(
+    /:tensorflow:serving:request_count\{model_name="saved_model_half_plus_two_cpu",status="OK"\} \d+/,
+  );
+  expect(text).toContain(':tensorflow:serving:request_latency_bucket{');
+});
+
+test('Open Inference Protocol V2: JSON, binary tensors, metadata', async () => {
+  const url = `${server.url}/v2/models/saved_model_half_plus_two_cpu`;
+  expect(JSON.parse((await get(url)).text)).toMatchObject({versions: ['123'], inputs: [{name: 'x', datatype: 'FP32'}]});
+  const request = {id: 'a', inputs: [{name: 'x', shape: [1, 2], datatype: 'FP32', data: [[1, 2.5]]}]};
+  expect(JSON.parse((await post(`${url}/versions/123/infer`, JSON.stringify(request))).text)).toEqual({
+    id: 'a',
+    model_name: 'saved_model_half_plus_two_cpu',
+    model_version: '123',
+    outputs: [{name: 'y', datatype: 'FP32', shape: [1, 2], data: [2.5, 3.25]}],
+  });
+  const header = JSON.stringify({
+    inputs: [{name: 'x', shape: [2], datatype: 'FP32', parameters: {binary_data_size: 8}}],
+    parameters: {binary_data_output: true},
+  });
+  const body = Buffer.concat([Buffer.from(header), Buffer.from(Float32Array.of(1, 2.5).buffer)]);
+  const response = await fetch(`${url}/infer`, {
+    method: 'POST',
+    body,
+    headers: {'inference-header-content-length': String(header.length)},
+  });
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const length = Number(response.headers.get('inference-header-content-length'));
+  expect([...new Float32Array(new Uint8Array(bytes.subarray(length)).buffer)]).toEqual([2.5, 3.25]);
+  expect(
+    (await post(`${url}/infer`, '{"inputs": [{"name": "x", "shape": [3], "datatype": "FP32", "data": [1]}]}')).status,
+  ).toBe(400);
+});
+
+test('TLS on both doors with the certificate of --ssl_config_file', async () => {
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert, ...names],
+    {stdio: 'ignore'},
+  );
+  const config = join(folder, 'ssl.txt');
+  const [keyText, certText] = [await readFile(key, 'utf8'), await readFile(cert, 'utf8')];
+  await writeFile(config, `server_key: ${JSON.stringify(keyText)}\nserver_cert: ${JSON.stringify(certText)}\n`);
+  const secure = await startServer(`--model_root=${await testModels()}`, `--ssl_config_file=${config}`);
+  try {
+    expect(secure.url).toMatch(/^https:/);
+    const ask = ['-sS', '--retry', '20', '--retry-all-errors', '--retry-delay', '1', '--cacert', cert];
+    const {stdout} = await run('curl', [...ask, '-f', '-d', '{"inputs": 2}', `${secure.url}/${HALF}:predict`]);
+    expect(JSON.parse(stdout)).toEqual({outputs: 3});
+    await run('curl', [...ask, '-f', `${secure.url}/readyz`]);
+    expect((await run(PYTHON, [OFFICIAL_CLIENT, secure.grpcAddress, cert])).stdout.trim()).toBe('ok');
+  } finally {
+    await secure.stop('SIGKILL');
+  }
+}, 180_000);
