@@ -107,7 +107,7 @@ class Tracer {
       );
       const inputs = node.inputs.map(value => this.tensor(value));
       const outputs = node.outputs.map(({dtype, shape}) => ({dtype, shape}));
-      this.nodes.set(node, convert(node.op, attrs, inputs, outputs));
+      this.nodes.set(node, convert({name: node.op, attrs, inputs, outputs}));
     }
     const changed = this.before.filter(({variable, value}) => variable.dataId !== value.dataId);
     const lost = changed.find(({variable}) => variable.isDisposed);
