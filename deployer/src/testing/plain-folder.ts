@@ -1,7 +1,6 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {EXTRA_FILES, type Lineage} from '@ingot/tensorflow/contract';
-import {writeChecksumsOf} from './checksums.js';
+import {EXTRA_FILES, writeChecksums, type Lineage} from '@ingot/tensorflow/contract';
 
 /** A staged folder whose model nobody loads: for tests that only move files. */
 export async function plainFolder(dir: string, bytes = 1000): Promise<string> {
@@ -22,6 +21,6 @@ export async function plainFolder(dir: string, bytes = 1000): Promise<string> {
   await writeFile(path.join(dir, EXTRA_FILES.lineage), JSON.stringify(lineage));
   await writeFile(path.join(dir, EXTRA_FILES.contract), '{}');
   await writeFile(path.join(dir, EXTRA_FILES.golden), '{}');
-  await writeChecksumsOf(dir);
+  await writeChecksums(dir);
   return dir;
 }

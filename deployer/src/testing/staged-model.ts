@@ -1,8 +1,7 @@
 import {mkdir, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {capture, saveSavedModel, tf, toJsonTensor} from '@ingot/tensorflow';
-import type {GoldenSamples, Lineage, ModelContract} from '@ingot/tensorflow/contract';
-import {writeChecksumsOf} from './checksums.js';
+import {writeChecksums, type GoldenSamples, type Lineage, type ModelContract} from '@ingot/tensorflow/contract';
 
 export interface StagedOptions {
   readonly name?: string;
@@ -72,6 +71,6 @@ export async function stageModel(stagingDir: string, id: string, options: Staged
   );
   serve.dispose();
   weights.dispose();
-  await writeChecksumsOf(dir);
+  await writeChecksums(dir);
   return dir;
 }

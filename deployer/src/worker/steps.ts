@@ -40,7 +40,7 @@ export async function check(request: Request, context: StepContext): Promise<Che
   const {settings, log, signal, reached} = context;
   const dir = await findStaged(settings.stagingDir, request.staged);
   const files = await takeInventory(dir, {maxBytes: settings.maxModelBytes, maxFiles: MAX_FILES});
-  const records = await readRecords(dir, files, request.model);
+  const records = await readRecords(dir, request.model);
   await checkOps(dir);
   const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
   log(

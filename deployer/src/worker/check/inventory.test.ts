@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import {link, mkdir, rm, symlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {writeChecksumsOf} from '../../testing/checksums.js';
+import {writeChecksums} from '@ingot/tensorflow/contract';
 import {temporaryFolder} from '../../testing/fixtures.js';
 import {plainFolder} from '../../testing/plain-folder.js';
 import {findStaged, takeInventory} from './inventory.js';
@@ -80,31 +80,27 @@ test.each<[string, () => Promise<unknown>, RegExp]>([
 });
 
 describe('records', () => {
-  const records = async () => readRecords(dir, await takeInventory(dir, LIMITS), 'gold');
+  const records = () => readRecords(dir, 'gold');
   test.each<[string, () => Promise<unknown>, RegExp]>([
+    ['a flipped bit', () => writeFile(at('saved_model.pb'), 'not a real grapi'), /saved_model.pb .* has other content/],
     [
-      'a flipped bit',
-      () => writeFile(at('saved_model.pb'), 'not a real grapi'),
-      /"saved_model.pb" is not what was staged/,
+      'a file of another size',
+      () => writeFile(at('saved_model.pb'), 'x'),
+      /saved_model.pb .* has 1 bytes instead of 16/,
     ],
-    ['a file of another size', () => writeFile(at('saved_model.pb'), 'x'), /has 1 bytes instead of 16/],
-    ['a file that was added', () => writeFile(at('variables/added'), 'x'), /"variables\/added" is not among the files/],
+    ['a file that was added', () => writeFile(at('variables/added'), 'x'), /variables\/added is in .*, but not in its/],
     [
       'a file that was removed',
       () => rm(at('variables/variables.data-00000-of-00001')),
-      /"variables\/variables.data.*" is missing/,
+      /variables\/variables.data.* is missing/,
     ],
-    [
-      'checksums that are no JSON',
-      () => writeFile(at('assets.extra/checksums.json'), '{'),
-      /"assets.extra\/checksums.json" is not JSON/,
-    ],
+    ['checksums that are no JSON', () => writeFile(at('assets.extra/checksums.json'), '{'), /checksums are no JSON/],
     [
       'checksums of another version',
       () => writeFile(at('assets.extra/checksums.json'), '{"formatVersion":2,"files":{}}'),
-      /checksums.json" is not valid: /,
+      /checksums are not valid at \/formatVersion/,
     ],
-    ['an empty contract', async () => {}, /"assets.extra\/contract.json" is not valid: /],
+    ['an empty contract', async () => {}, /The contract is not valid at/],
     [
       'a contract of another name',
       async () => {
@@ -117,7 +113,7 @@ describe('records', () => {
           example: {x: [1, 2, 3]},
         };
         await writeFile(at('assets.extra/contract.json'), JSON.stringify(contract));
-        await writeChecksumsOf(dir);
+        await writeChecksums(dir);
       },
       /is called "silver" in its contract, and was to be deployed as "gold"/,
     ],
