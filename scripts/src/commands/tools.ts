@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {install} from '../install/install.js';
+import {install, installForTests} from '../install/install.js';
 import {ROOT, readSettings} from '../settings.js';
 import {createSteps} from '../terminal/steps.js';
 
@@ -56,10 +56,20 @@ export async function fuzz(args: readonly string[]): Promise<number> {
   return node('serving/lib/fuzz/main.js', args);
 }
 
-/** `npm run test:gpu` */
+/** `npm run test:gpu`: what a GPU has to do. With INGOT_DEVICE=cpu, that a machine without one says so. */
 export async function testGpu(args: readonly string[]): Promise<number> {
-  await install(readSettings({...process.env, INGOT_DEVICE: 'gpu'}), createSteps());
-  return node('node_modules/jest/bin/jest.js', ['gpu', ...args], {INGOT_DEVICE: 'gpu'});
+  const device = process.env['INGOT_DEVICE'] ?? 'gpu';
+  await install(readSettings({...process.env, INGOT_DEVICE: device}), createSteps());
+  return node('node_modules/jest/bin/jest.js', ['gpu', ...args], {INGOT_DEVICE: device});
+}
+
+/** For scripts/gpu/bundle.sh: installs everything, tests included, for the machine that the bundle is for. */
+export async function prepare([device]: readonly string[]): Promise<number> {
+  if (device !== 'cpu' && device !== 'gpu') throw new Error(`prepare needs cpu or gpu, not "${device}"`);
+  const settings = readSettings({...process.env, INGOT_DEVICE: 'auto'});
+  await install(settings, createSteps(), device);
+  await installForTests(settings, createSteps());
+  return 0;
 }
 
 function node(script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {

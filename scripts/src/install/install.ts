@@ -9,11 +9,12 @@ import {installPython} from './python.js';
 
 /**
  * Puts everything into the checkout that the platform needs and that npm does not bring. Quick when nothing changed.
+ * @param tensorflow which of its builds; what this machine and INGOT_DEVICE ask for when not given.
  * @throws Error naming what is missing and the command that installs it.
  */
-export async function install(settings: Settings, steps: Steps): Promise<void> {
+export async function install(settings: Settings, steps: Steps, tensorflow?: 'cpu' | 'gpu'): Promise<void> {
   const {root, native, python} = settings;
-  const kind = await chooseTensorFlow(settings.device);
+  const kind = tensorflow ?? (await chooseTensorFlow(settings.device));
   const folder = join(root, 'scripts', 'python');
   await steps.step('Python environment: JupyterLab, TensorBoard, TensorFlow', async detail => {
     await installPython({python, set: 'platform', files: [join(folder, `tensorflow-${kind}.lock.txt`)], detail});

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Packs what `npm run test:gpu` and the benchmarks need into one archive, for a machine that has an NVIDIA driver and
+# nothing else: no network, no Node, no Python, no compiler. Same processor and a C library not older than this machine's.
+#
+#   scripts/gpu/bundle.sh ARCHIVE.tar.gz          here, with network and a compiler
+#   tar -C / -xf ARCHIVE.tar.gz && /opt/ingot-gpu/run.sh      there
+#
+# FOLDER moves /opt/ingot-gpu: the Python environment and the native libraries know their place, so it is the same on
+# both machines. DEVICE=cpu packs TensorFlow without CUDA, which shows that a bundle works where there is no GPU.
+set -euo pipefail
+
+archive=$(realpath -m "${1:?usage: scripts/gpu/bundle.sh ARCHIVE.tar.gz}")
+folder=$(realpath -m "${FOLDER:-/opt/ingot-gpu}")
+device=${DEVICE:-gpu}
+root=$(dirname "$(dirname "$(dirname "$(realpath "$0")")")")
+
+if [ -e "$folder" ]; then
+  echo "$folder is there already. Remove it, or set FOLDER to another place." >&2
+  exit 1
+fi
+mkdir -p "$folder/bin" "$folder/python/bin" "$folder/python/lib" "$folder/ingot"
+
+echo "… What is committed"
+git -C "$root" archive HEAD | tar -C "$folder/ingot" -xf -
+
+echo "… Node and Python"
+cp "$(node -p process.execPath)" "$folder/bin/node"
+read -r base version < <(python3 -c 'import sys; print(sys.base_prefix, "python%d.%d" % sys.version_info[:2])')
+cp "$base/bin/$version" "$folder/python/bin/"
+ln -s "$version" "$folder/python/bin/python3"
+tar -C "$base/lib" --exclude=site-packages/* --exclude=dist-packages/* --exclude="$version/test" --exclude=__pycache__ -cf - "$version" |
+  tar -C "$folder/python/lib" -xf -
+find "$base/lib" -maxdepth 1 -name "lib$version*.so*" -exec cp -P {} "$folder/python/lib/" \;
+
+export PATH="$folder/bin:$folder/python/bin:$PATH"
+export LD_LIBRARY_PATH="$folder/python/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+unset INGOT_HOME INGOT_PYTHON INGOT_DEVICE
+(cd "$folder/ingot" && node scripts/bootstrap.mjs prepare "$device")
+
+cat > "$folder/run.sh" <<RUN
+#!/bin/sh
+# The tests of the GPU, then the benchmarks of tensorflow/; tables are kept as JSON in $folder/ingot/.ingot/bench.
+set -e
+export PATH="$folder/bin:$folder/python/bin:\$PATH" LD_LIBRARY_PATH="$folder/python/lib\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"
+export INGOT_DEVICE="\${INGOT_DEVICE:-$device}"
+unset INGOT_HOME INGOT_PYTHON
+cd "$folder/ingot"
+node scripts/bootstrap.mjs test:gpu
+node scripts/bootstrap.mjs bench "\${@:-tensorflow/}"
+RUN
+chmod +x "$folder/run.sh"
+
+echo "… Packing"
+tar --format=posix -C / -caf "$archive" "${folder#/}"
+echo "✓ $archive ($(du -h "$archive" | cut -f1)). There: tar -C / -xf $(basename "$archive") && $folder/run.sh"
