@@ -49,3 +49,12 @@ test('a period too short for a window says so', () => {
   const {test: last} = series.split({validation: day(200), test: day(395)});
   expect(() => last.windows({length: 10, horizon: 7})).toThrow(/test period .* too short for a window of 10 \+ 7/);
 });
+
+test('the newest window ends at the newest value', () => {
+  const recent = series.recent(5, 3);
+  const rows = recent.arraySync();
+  recent.dispose();
+  const ending = (end: number) => [...Float32Array.from(series.values.subarray(end - 5, end))];
+  expect(rows).toEqual([ending(series.length - 2), ending(series.length - 1), ending(series.length)]);
+  expect(() => series.recent(400, 2)).toThrow('too few for 2 windows of 400');
+});

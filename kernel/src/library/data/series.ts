@@ -1,3 +1,5 @@
+import type {Tensor2D} from '@tensorflow/tfjs-node';
+import {tf} from '@ingot/tensorflow';
 import type {Provenance} from './provenance.js';
 import {Period, type PeriodName} from './period.js';
 
@@ -47,6 +49,21 @@ export class Series {
       else high = middle;
     }
     return low;
+  }
+
+  /**
+   * What a model would have seen on each of the last `days` days, the newest last: [days, length].
+   * @throws RangeError when the series is shorter than that.
+   */
+  recent(length: number, days: number): Tensor2D {
+    if (this.length < length + days - 1) {
+      throw new RangeError(`${this.title} has ${this.length} values: too few for ${days} windows of ${length}.`);
+    }
+    const first = this.length - days - length + 1;
+    const rows = Array.from({length: days}, (_, day) =>
+      Array.from(this.values.slice(first + day, first + day + length)),
+    );
+    return tf.tensor2d(rows, [days, length]);
   }
 
   /**

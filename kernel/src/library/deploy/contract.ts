@@ -14,7 +14,7 @@ export function provenances(spec: DeployableSpec): Provenance[] {
 }
 
 /**
- * What `assets.extra/contract.json` says. Its example is the first row of the samples.
+ * What `assets.extra/contract.json` says. Its example is the last row of the samples: of a series, the newest.
  * @throws ContractError naming what is wrong with the spec.
  */
 export function contractOf(spec: DeployableSpec): ModelContract {
@@ -37,8 +37,8 @@ export function contractOf(spec: DeployableSpec): ModelContract {
 
 function example(spec: DeployableSpec): Record<string, unknown> {
   const rows = sampleRows(spec);
-  const first = (tensor: Tensor) => shortened((tensor.arraySync() as unknown[])[0]);
-  const values = Object.fromEntries(Object.entries(rows).map(([name, tensor]) => [name, first(tensor)]));
+  const last = (tensor: Tensor) => shortened((tensor.arraySync() as unknown[]).at(-1));
+  const values = Object.fromEntries(Object.entries(rows).map(([name, tensor]) => [name, last(tensor)]));
   tf.dispose(rows);
   return values;
 }
