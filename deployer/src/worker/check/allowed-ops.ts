@@ -45,6 +45,13 @@ const COMPUTING = `
   QuantizedAdd QuantizedAvgPool QuantizedBiasAdd QuantizedConcat QuantizedConcatV2 QuantizedConv2D QuantizedMatMul
   QuantizedMaxPool QuantizedMul QuantizedRelu QuantizedRelu6 QuantizedReshape RequantizationRange
 
+  AvgPool3DGrad AvgPoolGrad BiasAddGrad CholeskyGrad Conv2DBackpropFilter Conv2DBackpropFilterV2 Conv3DBackpropFilter
+  Conv3DBackpropFilterV2 CropAndResizeGradBoxes CropAndResizeGradImage DepthwiseConv2dNativeBackpropFilter
+  Dilation2DBackpropFilter Dilation2DBackpropInput EluGrad FusedBatchNormGrad FusedBatchNormGradV2 FusedBatchNormGradV3 InvGrad
+  LeakyReluGrad LRNGrad MaxPool3DGrad MaxPoolGrad MaxPoolGradV2 MaxPoolGradWithArgmax MirrorPadGrad ReciprocalGrad Relu6Grad
+  ReluGrad ResizeBicubicGrad ResizeBilinearGrad ResizeNearestNeighborGrad RsqrtGrad ScaleAndTranslateGrad SeluGrad SigmoidGrad
+  SoftplusGrad SoftsignGrad SqrtGrad StridedSliceGrad TanhGrad TileGrad
+
   AdjustContrast AdjustContrastv2 AdjustHue AdjustSaturation CombinedNonMaxSuppression CropAndResize DecodeAndCropJpeg
   DecodeBmp DecodeGif DecodeImage DecodeJpeg DecodePng DecodeWav DecodeWebP DrawBoundingBoxes DrawBoundingBoxesV2 EncodeJpeg
   EncodePng EncodeWav ExtractGlimpse ExtractGlimpseV2 ExtractImagePatches ExtractJpegShape ExtractVolumePatches
