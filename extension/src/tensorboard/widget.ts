@@ -2,6 +2,7 @@ import type {TranslationBundle} from '@jupyterlab/translation';
 import {IFrame} from '@jupyterlab/ui-components';
 import type {Message} from '@lumino/messaging';
 import {PanelLayout, Widget} from '@lumino/widgets';
+import {followTrainings} from './auto-reload.js';
 
 export interface TensorBoardOptions {
   /** Where the Jupyter server shows TensorBoard, ending in a slash. */
@@ -47,6 +48,7 @@ export class TensorBoardView extends Widget {
     });
     frame.addClass('ingot-TensorBoard-frame');
     frame.node.querySelector('iframe')?.setAttribute('title', trans.__('TensorBoard'));
+    followTrainings(window.localStorage);
     frame.url = tensorBoardUrl(url, {model, dark: isDark()});
     return frame;
   }

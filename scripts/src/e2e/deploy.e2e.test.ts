@@ -101,11 +101,10 @@ test('the panel is usable by keyboard, and nothing in it is hard to see or witho
 test('TensorBoard opens as a tab and shows the training', async () => {
   await lab.panel.getByRole('button', {name: "Open TensorBoard on gold's training"}).click();
   const board = await lab.tensorBoard();
-  await board
-    .getByText(/^gold\//)
-    .first()
-    .waitFor({timeout: 60_000});
-  await board.getByText('loss').first().waitFor();
+  const seen = (text: RegExp): Promise<void> =>
+    board.getByText(text).filter({visible: true}).first().waitFor({timeout: 90_000});
+  await seen(/^gold\/.*train/);
+  await seen(/epoch_loss/);
   await lab.screenshot('tensorboard');
   await lab.command('gold.ipynb');
 });

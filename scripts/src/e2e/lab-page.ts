@@ -47,7 +47,7 @@ export class LabPage {
     const context = await browser.newContext({viewport: {width: 1400, height: 900}, locale: 'en-US'});
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(60_000);
     const errors: string[] = [];
     page.on('pageerror', error => errors.push(error.message));
     await page.goto(`${jupyterUrl}/lab/tree/${path}?token=${jupyterToken}&reset`);
@@ -77,24 +77,31 @@ export class LabPage {
     return this.page.locator('.jp-Dialog');
   }
 
-  /** Runs a command as a person finds it: by its words in the palette. */
+  /**
+   * Runs a command as a person finds it: by its words in the palette. The palette closes when something else takes the
+   * focus, as a notebook does that has just been opened; then it is opened again.
+   */
   async command(words: string): Promise<void> {
     const search = this.page.locator('.lm-CommandPalette-input');
-    // A page that has just been loaded may not know its shortcuts yet.
-    while (!(await search.isVisible())) {
-      await this.page.keyboard.press('Control+Shift+C');
-      await search.waitFor({timeout: 3000}).catch(() => {});
+    const item = this.page.locator('.lm-CommandPalette-item').filter({hasText: words}).first();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        if (!(await search.isVisible())) await this.page.keyboard.press('Control+Shift+C');
+        await search.fill(words, {timeout: 3000});
+        await item.click({timeout: 3000});
+        return;
+      } catch (error) {
+        if (attempt === 10) throw error;
+      }
     }
-    await search.fill(words);
-    await search.press('Enter');
   }
 
   /** Runs every cell and waits for the last; throws with what a cell printed as its error. */
   async runAll(withinMs: number): Promise<void> {
     await this.command('Run All Cells');
-    await this.page.locator('.jp-InputPrompt', {hasText: '[*]'}).first().waitFor();
     // A page's own code, as text: this part knows nothing of the DOM.
     const running = `[...document.querySelectorAll('.jp-InputPrompt')].some(one => one.textContent.includes('[*]'))`;
+    await this.page.waitForFunction(running);
     await this.page.waitForFunction(`!${running}`, undefined, {timeout: withinMs, polling: 250});
     await this.throwOnFailedCell();
   }
