@@ -26,6 +26,19 @@ export class BestWeights {
     return true;
   }
 
+  /** The weights that are kept; they stay this object's. */
+  get weights(): readonly Tensor[] {
+    return this.#weights;
+  }
+
+  /** Takes over what an earlier training found. */
+  adopt({epoch, loss}: {readonly epoch: number; readonly loss: number}, weights: readonly Tensor[]): void {
+    this.dispose();
+    this.#weights = weights.map(weight => weight.clone());
+    this.#loss = loss;
+    this.#epoch = epoch;
+  }
+
   restore(): void {
     if (this.#weights.length > 0) this.model.setWeights(this.#weights);
   }

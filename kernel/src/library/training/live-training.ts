@@ -1,5 +1,6 @@
 import type {MimeBundle} from '../../display/seam.js';
 import {LiveDisplay} from '../display/show.js';
+import type {Progress} from './checkpoint.js';
 import {lossChart, type TrainingProgress} from './loss-chart.js';
 
 /** The chart is drawn at most this often. */
@@ -8,7 +9,8 @@ const INTERVAL_MS = 250;
 /** Follows a training and shows it beneath the cell. */
 export class LiveTraining {
   readonly #display = new LiveDisplay();
-  readonly #start = performance.now();
+  #start = performance.now();
+
   readonly #loss: number[] = [];
   readonly #validation: number[] = [];
   #fraction = 0;
@@ -29,6 +31,13 @@ export class LiveTraining {
   /** By epoch, the untrained model's first. */
   get validation(): readonly number[] {
     return this.#validation;
+  }
+
+  /** Goes on where an earlier training was. */
+  resume({loss, validation, seconds}: Pick<Progress, 'loss' | 'validation' | 'seconds'>): void {
+    this.#loss.push(...loss);
+    this.#validation.push(...validation);
+    this.#start -= seconds * 1000;
   }
 
   untrained(validationLoss: number): void {
@@ -55,6 +64,18 @@ export class LiveTraining {
 
   bundle(): MimeBundle {
     return lossChart(this.#progress());
+  }
+
+  /** For a checkpoint. */
+  progress(run: string, best: {readonly epoch: number; readonly loss: number} | null): Progress {
+    return {
+      run,
+      savedAt: new Date().toISOString(),
+      seconds: this.seconds,
+      loss: this.#loss,
+      validation: this.#validation,
+      best: best === null ? null : {epoch: best.epoch, loss: best.loss},
+    };
   }
 
   #progress(): TrainingProgress {

@@ -17,6 +17,7 @@ let shown: {bundle: MimeBundle; id: string | undefined; update: boolean | undefi
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ingot-train-'));
   process.env['INGOT_LOGS_DIR'] = folder;
+  process.env['INGOT_HOME'] = folder;
   shown = [];
   globals[DISPLAY_PORT] = {
     display: (bundle, options) => void shown.push({bundle, id: options?.displayId, update: options?.update}),
@@ -25,6 +26,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   delete process.env['INGOT_LOGS_DIR'];
+  delete process.env['INGOT_HOME'];
   delete globals[DISPLAY_PORT];
   delete globals[INTERRUPT_PORT];
   await rm(folder, {recursive: true});

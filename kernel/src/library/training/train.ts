@@ -1,37 +1,17 @@
 import {join} from 'node:path';
-import type {CustomCallback, LayersModel, Logs, Tensor} from '@tensorflow/tfjs-node';
+import type {LayersModel, Logs, Tensor} from '@tensorflow/tfjs-node';
 import {compile, tensorBoard, tf, uncompile} from '@ingot/tensorflow';
 import {interruptPort} from '../../execution/interrupts.js';
 import {settings} from '../settings.js';
 import {BestWeights} from './best-weights.js';
 import {LiveTraining} from './live-training.js';
+import type {Progress} from './checkpoint.js';
+import {Checkpoints} from './checkpoints.js';
+import type {Examples, TrainOptions} from './options.js';
 import {runName} from './run-name.js';
 import {rememberRun} from './runs.js';
 import {TrainingRun} from './training-run.js';
 import {shapedAsOutputs} from './targets.js';
-
-export interface Examples {
-  readonly x: Tensor | Tensor[];
-  /** One dimension less than the outputs is repeated along the last, as quantile forecasts need. */
-  readonly y: Tensor | Tensor[];
-}
-
-export interface TrainOptions extends Examples {
-  /** The model's name, e.g. "gold": names the folder of its TensorBoard runs. */
-  readonly name: string;
-  /** Judged after each epoch, never trained on. With it, the best epoch's weights are kept, the untrained ones included. */
-  readonly validation?: Examples;
-  /** At most so many passes over the data; 50 by default. */
-  readonly epochs?: number;
-  /** 32 by default. */
-  readonly batchSize?: number;
-  /** Stops after so many epochs without a better validation loss; 10 by default. */
-  readonly patience?: number;
-  /** False trains operation by operation, as plain tfjs does: slower, with the same result. */
-  readonly compiled?: boolean;
-  /** More tfjs callbacks. */
-  readonly callbacks?: readonly CustomCallback[];
-}
 
 /**
  * `model.fit` as a notebook wants it: a live chart of the loss with the time left, a TensorBoard run, early stopping, the
@@ -45,8 +25,8 @@ export interface TrainOptions extends Examples {
  * @throws the interrupt, when the cell was interrupted; the best weights so far are in the model then.
  */
 export async function train(model: LayersModel, options: TrainOptions): Promise<TrainingRun> {
-  const {name, validation, epochs = 50, batchSize = 32, patience = 10, callbacks = [], compiled = true} = options;
-  const run = runName(name, new Date());
+  const {name, validation, epochs = 50, batchSize = 32, patience = 10, callbacks = [], shuffle = true} = options;
+  let run = runName(name, new Date());
   const owned: Tensor[] = [];
   const own = (examples: Examples): [Tensor | Tensor[], Tensor | Tensor[]] => {
     const shaped = shapedAsOutputs(model, examples.y);
@@ -56,18 +36,21 @@ export async function train(model: LayersModel, options: TrainOptions): Promise<
   const best = new BestWeights(model);
   const live = new LiveTraining(`Training ${name}`, epochs);
   const signal = interruptPort()?.signal;
-  let asGraph = compiled;
-  if (compiled) {
-    const warn = (message: string) => {
-      asGraph = false;
-      console.warn(message);
-    };
-    compile(model, {warn});
-  } else uncompile(model);
+  const isGraph = runAsGraph(model, options.compiled ?? true);
+  const checkpoints = new Checkpoints({
+    folder: settings().checkpoints,
+    name,
+    seconds: options.checkpointSeconds ?? 10,
+    warn: message => console.warn(message),
+  });
   try {
     const [x, y] = own(options);
     const judged = validation === undefined ? undefined : own(validation);
-    if (judged !== undefined) {
+    const earlier = await earlierTraining(checkpoints, model, best, options);
+    if (earlier !== undefined) {
+      live.resume(earlier);
+      run = earlier.run;
+    } else if (judged !== undefined) {
       const before = firstScalar(model.evaluate(...judged, {batchSize: 256}));
       best.offer(0, before);
       live.untrained(before);
@@ -81,24 +64,32 @@ export async function train(model: LayersModel, options: TrainOptions): Promise<
       onEpochEnd: async (epoch: number, logs?: Logs) => {
         const validationLoss = logs?.['val_loss'];
         live.epoch(logs?.['loss'] ?? NaN, validationLoss);
-        if (validationLoss === undefined || best.offer(epoch + 1, validationLoss)) return;
-        if (epoch + 1 - best.epoch >= patience) model.stopTraining = true;
+        const better = validationLoss !== undefined && best.offer(epoch + 1, validationLoss);
+        if (validationLoss !== undefined && !better && epoch + 1 - best.epoch >= patience) model.stopTraining = true;
+        await checkpoints.offer(model, best, () => live.progress(run, judged === undefined ? null : best));
       },
     });
     await model.fit(x, y, {
       epochs,
+      initialEpoch: live.loss.length,
       batchSize,
+      shuffle,
       verbose: 0,
       ...(judged === undefined ? {} : {validationData: judged}),
       validationBatchSize: 256,
-      callbacks: [watch, tensorBoard(join(settings().logs, run)), ...callbacks],
+      callbacks: [
+        watch,
+        tensorBoard(join(settings().logs, run), {initialStep: live.loss.length * batches}),
+        ...callbacks,
+      ],
     } as Parameters<LayersModel['fit']>[2]);
     best.restore();
-    const kept = judged === undefined ? null : best.epoch;
-    const result = new TrainingRun({run, model, live, keptEpoch: kept ?? live.loss.length, compiled: asGraph});
+    signal?.throwIfAborted();
+    await checkpoints.finish();
+    const keptEpoch = judged === undefined ? live.loss.length : best.epoch;
+    const result = new TrainingRun({run, model, live, keptEpoch, compiled: isGraph()});
     rememberRun(result);
     live.end(result.outcome);
-    signal?.throwIfAborted();
     return result;
   } catch (error) {
     best.restore();
@@ -109,6 +100,39 @@ export async function train(model: LayersModel, options: TrainOptions): Promise<
     best.dispose();
     owned.forEach(tensor => tensor.dispose());
   }
+}
+
+/** @returns a function that tells whether it could be done. */
+function runAsGraph(model: LayersModel, wanted: boolean): () => boolean {
+  let done = wanted;
+  if (!wanted) {
+    uncompile(model);
+  } else {
+    const warn = (message: string) => {
+      done = false;
+      console.warn(message);
+    };
+    compile(model, {warn});
+  }
+  return () => done;
+}
+
+/** Goes on with an unfinished training when that was asked for; tells of it when it was not. */
+async function earlierTraining(
+  checkpoints: Checkpoints,
+  model: LayersModel,
+  best: BestWeights,
+  {resume, name}: TrainOptions,
+): Promise<Progress | undefined> {
+  if (resume === true) return checkpoints.resume(model, best);
+  const left = await checkpoints.unfinished();
+  if (left !== undefined) {
+    const {loss, savedAt} = left;
+    console.log(
+      `A training of "${name}" was left unfinished after epoch ${loss.length} (${savedAt}); resume: true goes on with it.`,
+    );
+  }
+  return undefined;
 }
 
 function firstScalar(scalars: Tensor | Tensor[]): number {
