@@ -26,7 +26,10 @@ function attention(x, d, dropout) {
     fn: (q, k, v) => {
       const [batch, time] = q.shape;
       const heads = t => t.reshape([batch, time, HEADS, d / HEADS]).transpose([0, 2, 1, 3]);
-      const weights = tf.matMul(heads(q), heads(k), false, true).div(Math.sqrt(d / HEADS)).softmax();
+      const weights = tf
+        .matMul(heads(q), heads(k), false, true)
+        .div(Math.sqrt(d / HEADS))
+        .softmax();
       return tf.matMul(weights, heads(v)).transpose([0, 2, 1, 3]).reshape([batch, time, d]);
     },
   }).apply([dense(), dense(), dense()]);
@@ -55,7 +58,8 @@ export const MODELS = {
   mlp: {
     x: [30],
     y: [1],
-    make: () => sequential(tf.layers.dense({units: 64, activation: 'relu', inputShape: [30]}), tf.layers.dense({units: 1})),
+    make: () =>
+      sequential(tf.layers.dense({units: 64, activation: 'relu', inputShape: [30]}), tf.layers.dense({units: 1})),
   },
   convnet: {
     x: [28, 28, 1],
