@@ -82,7 +82,7 @@ export function predictionService(
       checkTasks(tasks);
       // The original takes the version of the first task for all of them.
       return withModel(call, tasks[0]?.modelSpec ?? null, async servable => {
-        const options = {...runOptions(call), checkMethodName: true};
+        const options = {...runOptions(call), checkMethodName};
         const results = await Promise.all(
           tasks.map(async ({methodName, modelSpec}) => {
             const requested = modelSpec?.signatureName ?? '';

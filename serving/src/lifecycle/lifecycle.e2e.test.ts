@@ -104,7 +104,7 @@ test.each([
     },
   ],
   ['golden samples that it does not reproduce', 'the notebook had', (folder: string) => writeExtras(folder, 5)],
-  ['no SavedModel in it', 'saved_model.pb', (folder: string) => rm(join(folder, 'saved_model.pb'))],
+  ['no SavedModel in it', 'SavedModel .pb', (folder: string) => rm(join(folder, 'saved_model.pb'))],
 ])('a version with %s is listed with its reason, and the old one goes on', async (_, reason, damage) => {
   await place('half', 2, HALF_PLUS_THREE, damage);
   await until(

@@ -18,6 +18,8 @@ export interface HttpOptions {
   readonly tls: TlsFiles | null;
 }
 
+/** How long the rest of a refused body is thrown away before the connection is cut. */
+const LINGER_MS = 2000;
 const TOO_LARGE = Symbol('too large');
 
 /** Answers a request; never throws. */
@@ -71,7 +73,7 @@ function readBody(request: IncomingMessage, limit: number, done: (body: Buffer |
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
     if (size > limit) {
-      request.removeAllListeners('data').removeAllListeners('end').pause();
+      request.removeAllListeners('data').removeAllListeners('end');
       done(TOO_LARGE);
     } else if (first === undefined) {
       first = chunk;
@@ -90,10 +92,17 @@ function send(response: ServerResponse, {status, headers, body}: RestResponse): 
   response.end(body);
 }
 
+/**
+ * Answers at once, and ends the connection once the client has sent everything: one that is still sending when its
+ * connection is cut sees no answer. What it sends is thrown away, for a while.
+ */
 function refuse(response: ServerResponse, limit: number): void {
   const body = writeErrorResponse(`The body is larger than ${limit} bytes, the limit of this server`);
-  const headers = {'content-type': 'application/json', connection: 'close'};
-  send(response, {status: 413, headers, body});
-  // The rest of the body is not read: the connection ends once the answer is out.
-  response.once('finish', () => response.req.destroy());
+  const {req: request} = response;
+  response.writeHead(413, {'content-type': 'application/json', 'content-length': body.length, connection: 'close'});
+  response.write(body);
+  const end = (): void => void response.end();
+  const timer = setTimeout(() => request.destroy(), LINGER_MS);
+  request.once('close', () => clearTimeout(timer));
+  request.once('end', end).resume();
 }
