@@ -1,6 +1,8 @@
 /** Tests run on what is shipped: the compiled files. `npm test` builds first. */
 export default {
-  roots: ['tensorflow', 'kernel', 'deployer', 'serving', 'extension', 'apps', 'scripts'].map(part => `<rootDir>/${part}/lib`),
+  roots: ['tensorflow', 'kernel', 'deployer', 'serving', 'extension', 'apps', 'scripts'].map(
+    part => `<rootDir>/${part}/lib`,
+  ),
   testMatch: ['**/*.test.js'],
   transform: {},
   testEnvironment: 'node',
