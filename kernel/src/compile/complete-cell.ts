@@ -17,10 +17,10 @@ export function isCompleteCell(source: string): Completeness {
   if (errors.length === 0) {
     return {status: 'complete', indent: ''};
   }
-  const end = source.trimEnd().length;
-  const endsEarly = errors.some(error => UNTERMINATED.has(error.code) || error.start >= end);
-  const isBroken = errors.some(error => !UNTERMINATED.has(error.code) && error.start < end && !endsEarly);
-  return isBroken || !endsEarly ? {status: 'invalid', indent: ''} : {status: 'incomplete', indent: indentAfter(source)};
+  // Only what comes first counts: after it the parser guesses.
+  const [first] = errors.toSorted((one, other) => one.start - other.start);
+  const goesOn = first !== undefined && (UNTERMINATED.has(first.code) || first.start >= source.trimEnd().length);
+  return goesOn ? {status: 'incomplete', indent: indentAfter(source)} : {status: 'invalid', indent: ''};
 }
 
 function indentAfter(source: string): string {

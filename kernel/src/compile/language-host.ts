@@ -3,7 +3,7 @@ import {fileURLToPath} from 'node:url';
 import ts from 'typescript';
 import type {NotebookFiles} from './notebook-files.js';
 
-const GLOBALS = fileURLToPath(new URL('../../src/compile/notebook-globals.d.ts', import.meta.url));
+const GLOBALS = fileURLToPath(new URL('../../types/notebook-globals.d.ts', import.meta.url));
 
 /** As a notebook wants it: nothing forbids a quick experiment. A `tsconfig.json` in the notebook's folder overrides. */
 const DEFAULTS: ts.CompilerOptions = {

@@ -33,18 +33,18 @@ export class Language {
 
   /** Reads the libraries' types, so that the first cell does not wait for them. */
   warmUp(): void {
-    this.check('1');
+    this.check('1', true);
   }
 
   commit(source: string): void {
     this.#files.commit(source);
   }
 
-  /** Type errors of a cell that has not been committed; none when the check was given up. */
-  check(source: string): Problem[] {
+  /** Type errors of a cell that has not been committed; none when the check was given up, unless it `must` be made. */
+  check(source: string, must = false): Problem[] {
     const draft = this.#draft(source, false);
     const problems: Problem[] = [];
-    for (const {file, start, length = 1, code, category, messageText} of this.#diagnostics(draft.path)) {
+    for (const {file, start, length = 1, code, category, messageText} of this.#diagnostics(draft.path, must)) {
       const isOwn = file?.fileName === draft.path && start !== undefined && start >= draft.start;
       if (isOwn && category === ts.DiagnosticCategory.Error && !IGNORED.has(code)) {
         const message = ts.flattenDiagnosticMessageText(messageText, '\n');
@@ -100,8 +100,8 @@ export class Language {
     return {signature: `${before}${parameters}${after}`, documentation: prose(item.documentation, item.tags)};
   }
 
-  #diagnostics(file: string): readonly ts.Diagnostic[] {
-    this.#isChecking = true;
+  #diagnostics(file: string, must: boolean): readonly ts.Diagnostic[] {
+    this.#isChecking = !must;
     try {
       return this.#service.getSemanticDiagnostics(file);
     } catch (error) {

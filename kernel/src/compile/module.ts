@@ -18,7 +18,8 @@ export const MODULE_PARAMETERS = ['__ingot', 'exports', 'require', 'module', '__
  */
 export function compileModule(source: string, path: string): CompiledModule {
   const {outputText, sourceMapText} = ts.transpileModule(source, {
-    fileName: path,
+    // By their names .mts and .mjs would stay ES modules, which the loader cannot run.
+    fileName: path.replace(/\.[cm](?=[jt]s$)/, '.'),
     compilerOptions: {
       target: ts.ScriptTarget.ES2022,
       module: ts.ModuleKind.CommonJS,

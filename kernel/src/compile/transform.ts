@@ -29,6 +29,7 @@ export function cellTransformer(cell: CellTransform): ts.TransformerFactory<ts.S
         return node;
       }
       if (ts.isIdentifier(node)) {
+        // One that the transformation made stands as it is, and has no parent.
         return isReplaced(node) ? ts.setOriginalNode(ts.setTextRange(scoped(node), node), node) : node;
       }
       if (ts.isShorthandPropertyAssignment(node)) {
@@ -64,7 +65,8 @@ export function cellTransformer(cell: CellTransform): ts.TransformerFactory<ts.S
     };
     const visitChildren = <T extends ts.Node>(node: T): T => ts.visitEachChild(node, visit, context);
     const isReplaced = (node: ts.Identifier) => {
-      const replaced = isValueReference(node) && cell.isFree(node);
+      const isOriginal = (node.flags & ts.NodeFlags.Synthesized) === 0;
+      const replaced = isOriginal && isValueReference(node) && cell.isFree(node);
       noteEager(node, replaced);
       return replaced;
     };

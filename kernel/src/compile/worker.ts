@@ -12,20 +12,36 @@ export interface CompilerWorkerData {
   readonly urgent: Int32Array<SharedArrayBuffer>;
 }
 
+const IDLE_MS = 300;
+
 const {folder, main, server, urgent} = workerData as CompilerWorkerData;
 const compiler = new Compiler(folder, () => Atomics.load(urgent, 0) > 0);
+
+/** Reading the libraries' types takes about a second: done when nobody waits. */
+let isWarm = false;
+const warmUp = () => {
+  isWarm = true;
+  compiler.language.warmUp();
+};
+const warmUpTimer = setTimeout(warmUp, IDLE_MS);
+const onTaken = () => {
+  if (!isWarm) {
+    warmUpTimer.refresh();
+  }
+};
 
 const handlers: Parameters<typeof answerCalls<CompilerCalls>>[1] = {
   compile: ({source, name}) => compiler.compile(source, name),
   commit: ({name}) => compiler.commit(name),
   module: async ({file}) => compileModule(await fs.readFile(file, 'utf8'), file),
-  check: ({source}) => compiler.language.check(source),
+  check: ({source, must}) => (must || isWarm ? compiler.language.check(source, must) : []),
   complete: ({source, offset}) => compiler.language.complete(source, offset),
   inspect: ({source, offset}) => compiler.language.inspect(source, offset),
   isComplete: ({source}) => compiler.isComplete(source),
 };
-answerCalls<CompilerCalls>(main, handlers);
+answerCalls<CompilerCalls>(main, handlers, onTaken);
 answerCalls<CompilerCalls>(server, handlers, method => {
+  onTaken();
   if (isUrgent(method)) {
     Atomics.sub(urgent, 0, 1);
   }

@@ -6,6 +6,8 @@ import type {Sources} from './sources.js';
 
 const FRAME = /^(\s+at (?:.*? \()?)(?:file:\/\/)?(\/.*?|[A-Za-z]:\\.*?):(\d+):(\d+)(\)?)$/;
 const KERNEL = path.dirname(path.dirname(new URL(import.meta.url).pathname));
+/** Of code that is not the user's. */
+const MAX_PACKAGE_FRAMES = 4;
 const RED = '\u001b[31m';
 const PLAIN = '\u001b[39m';
 
@@ -70,7 +72,16 @@ function userFrames(stack: string, sources: Sources): Frame[] {
     frames.push({text: `${before}${shown}:${place.line}:${place.column}${after}`, file, ...place, isUser});
   }
   const lastUser = frames.findLastIndex(frame => frame.isUser);
-  return lastUser < 0 ? frames.slice(0, 4) : frames.slice(0, lastUser + 1);
+  const firstUser = frames.findIndex(frame => frame.isUser);
+  // How the package got there says little; where it failed and who called it say most.
+  const inside = frames.slice(0, Math.max(firstUser, 0));
+  return lastUser < 0
+    ? frames.slice(0, MAX_PACKAGE_FRAMES)
+    : [...shortest(inside), ...frames.slice(firstUser, lastUser + 1)];
+}
+
+function shortest(frames: readonly Frame[]): readonly Frame[] {
+  return frames.length > MAX_PACKAGE_FRAMES ? [...frames.slice(0, 2), ...frames.slice(-1)] : frames;
 }
 
 /** A package's file by its package's name: the folders above say nothing. */

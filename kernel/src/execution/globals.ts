@@ -1,8 +1,8 @@
 import {format} from 'node:util';
-import {CommManager} from '../comm/manager.js';
+import type {CommManager} from '../comm/manager.js';
 import {COMM_PORT} from '../comm/seam.js';
-import {bundleOf} from '../display/bundle.js';
-import {DISPLAY_PORT, type DisplayOptions, type DisplayPort} from '../display/seam.js';
+import {displayFunction} from '../display/function.js';
+import {DISPLAY_PORT, type DisplayPort} from '../display/seam.js';
 import type {Input} from './input.js';
 import {INTERRUPT_PORT, type InterruptPort} from './interrupts.js';
 import {SCOPE_PORT, type ScopePort} from './scope-port.js';
@@ -24,7 +24,7 @@ export function installGlobals({display, interrupts, comms, input, scope, write}
   define(INTERRUPT_PORT, interrupts);
   define(COMM_PORT, comms);
   define(SCOPE_PORT, scope);
-  define('display', (value: unknown, options?: DisplayOptions) => display.display(bundleOf(value), options));
+  define('display', displayFunction(display));
   define('prompt', (message = '', preset?: string) => input.ask(`${message} `.trimStart()) || (preset ?? ''));
   define('confirm', (message = '') => /^y(es)?$/i.test(input.ask(`${message} [y/N] `.trimStart()).trim()));
   define('alert', (...message: unknown[]) => write('stdout', `${format(...message)}\n`));

@@ -4,7 +4,7 @@ import {serveDeploy} from '../comm/deploy.js';
 import {CommManager} from '../comm/manager.js';
 import {DEPLOY_COMM_TARGET} from '../comm/protocol.js';
 import {bundleOf} from '../display/bundle.js';
-import type {MimeBundle} from '../display/seam.js';
+import type {DisplayPort} from '../display/seam.js';
 import type {Caller} from '../threads/calls.js';
 import type {CompilerCalls, FromMain, RunRequest, ToMain} from '../threads/messages.js';
 import {Executor, type Outcome} from './executor.js';
@@ -13,7 +13,9 @@ import {Input} from './input.js';
 import {Interrupts} from './interrupts.js';
 import {Modules} from './modules.js';
 import {Output} from './output.js';
+import {onImported} from './packages.js';
 import {Sources} from './sources.js';
+import {TensorWatch} from './tensors.js';
 
 export interface KernelPorts {
   readonly server: MessagePort;
@@ -33,16 +35,8 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
   const output = new Output(message => server.postMessage(message));
   const interrupts = new Interrupts();
   const sources = new Sources();
-  const modules = new Modules(folder, file => compiler.call('module', {file}), sources);
-  const executor = new Executor(modules, sources, interrupts);
-  const input = new Input(send, answers, inputState, () => executor.context);
-  const comms = new CommManager(message => send({...message, type: 'comm', cell: executor.cell}));
-  const codeHash = createHash('sha256');
-  comms.register(DEPLOY_COMM_TARGET, comm => serveDeploy(comm, () => codeHash.copy().digest('hex')));
-
-  const write = (name: 'stdout' | 'stderr', text: string) => output.write(executor.cell, name, text);
-  const display = {
-    display: (bundle: MimeBundle, {displayId, update = false, metadata = {}} = {} as DisplayArguments) =>
+  const display: DisplayPort = {
+    display: (bundle, {displayId, update = false, metadata = {}} = {}) =>
       send({
         type: 'display',
         cell: executor.cell,
@@ -53,6 +47,22 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
       }),
     clear: (wait = false) => send({type: 'clear', cell: executor.cell, wait}),
   };
+  const modules: Modules = new Modules(
+    folder,
+    file => compiler.call('module', {file}),
+    sources,
+    (specifier, namespace) => onImported(specifier, namespace, {interrupts, display, require: modules.require}),
+  );
+  const tensors = new TensorWatch();
+  const executor = new Executor(modules, sources, interrupts);
+  const input = new Input(send, answers, inputState, () => executor.context);
+  const comms = new CommManager(message => send({...message, type: 'comm', cell: executor.cell}));
+  const codeHash = createHash('sha256');
+  comms.register(DEPLOY_COMM_TARGET, comm => serveDeploy(comm, () => codeHash.copy().digest('hex')));
+
+  const write = (name: 'stdout' | 'stderr', text: string) => output.write(executor.cell, name, text);
+  // TensorFlow.js alone stacks more frames than the ten that V8 keeps: the user's own line would be lost.
+  Error.stackTraceLimit = 50;
   installGlobals({display, interrupts, comms, input, scope: executor.scope, write});
   captureStreams(write);
   reportLateErrors(error => write('stderr', `${executor.describe(error).traceback.join('\n')}\n`));
@@ -62,6 +72,7 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
     switch (message.type) {
       case 'run':
         codeHash.update(`${message.source}\n`);
+        tensors.begin();
         executor.run(message, outcome => void finish(message, outcome));
         break;
       case 'interrupt':
@@ -85,6 +96,10 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
       send({type: 'finished', cell, error: outcome.error});
       return;
     }
+    const leak = tensors.warning();
+    if (leak !== undefined) {
+      write('stderr', leak);
+    }
     const userExpressions = await evaluateAll(request);
     const result =
       outcome.value === undefined ? {} : {result: {bundle: cloneable(bundleOf(outcome.value)), metadata: {}}};
@@ -105,12 +120,6 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
   }
 
   send({type: 'ready'});
-}
-
-interface DisplayArguments {
-  displayId?: string;
-  update?: boolean;
-  metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** What is sent to a front end is JSON; functions and the like in it are dropped here, where they are. */

@@ -6,7 +6,7 @@ import vm from 'node:vm';
 import type {CompiledModule} from '../compile/module.js';
 import type {Sources} from './sources.js';
 
-type Namespace = Record<string, unknown>;
+export type Namespace = Record<string, unknown>;
 
 interface Loaded {
   readonly stamp: string;
@@ -33,6 +33,7 @@ export class Modules {
     readonly folder: string,
     private readonly compile: (file: string) => Promise<CompiledModule>,
     private readonly sources: Sources,
+    private readonly onImported: (specifier: string, namespace: Namespace) => void = () => undefined,
   ) {
     const filename = path.join(folder, 'notebook.ts');
     this.require = createRequire(filename);
@@ -62,7 +63,10 @@ export class Modules {
       }
       namespace = await importBeside(specifier, error);
     }
-    return 'default' in namespace && this.#isCommonJs(namespace) ? commonJsNamespace(namespace['default']) : namespace;
+    const shaped =
+      'default' in namespace && this.#isCommonJs(namespace) ? commonJsNamespace(namespace['default']) : namespace;
+    this.onImported(specifier, shaped);
+    return shaped;
   }
 
   #isCommonJs(namespace: Namespace): boolean {

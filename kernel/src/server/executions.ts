@@ -157,15 +157,14 @@ export class Executions {
       this.#fail(execution, syntaxError(compiled.problems, source, name));
       return;
     }
-    if (this.ports.typeErrors !== 'off' && !isTrivial(compiled)) {
-      execution.check = this.ports.compiler.call('check', {source, name});
-      if (this.ports.typeErrors === 'stop') {
-        const problems = await execution.check;
-        if (problems.length > 0) {
-          this.#fail(execution, problemsContent('TypeCheckError', problems, source, name));
-          return;
-        }
+    if (this.ports.typeErrors === 'stop') {
+      const problems = await this.ports.compiler.call('check', {source, must: true});
+      if (problems.length > 0) {
+        this.#fail(execution, problemsContent('TypeCheckError', problems, source, name));
+        return;
       }
+    } else if (this.ports.typeErrors === 'warn' && !isTrivial(compiled)) {
+      execution.check = this.ports.compiler.call('check', {source, must: false});
     }
     const userExpressions = await this.#expressions(content['user_expressions'], name);
     const allowStdin = content['allow_stdin'] === true;

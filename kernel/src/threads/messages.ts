@@ -83,8 +83,8 @@ export type CompilerCalls = {
   /** The cell ran (even if it failed): later cells see what it declared. */
   commit(request: {name: string}): void;
   module(request: {file: string}): CompiledModule;
-  /** Type errors; none when something urgent came between. */
-  check(request: {source: string; name: string}): readonly Problem[];
+  /** Type errors. Unless it `must`, none are found while types are still being read or when something urgent comes. */
+  check(request: {source: string; must: boolean}): readonly Problem[];
   complete(request: {source: string; offset: number}): Completions;
   inspect(request: {source: string; offset: number}): Inspection | null;
   isComplete(request: {source: string}): {status: 'complete' | 'incomplete' | 'invalid'; indent: string};
