@@ -1,6 +1,7 @@
 import type {CustomCallbackArgs, LayersModel, Tensor} from '@tensorflow/tfjs-node';
 import {replaceUnrolledGradients} from '../capture/gradients.js';
 import {tf} from '../native/index.js';
+import {cutting} from './rows.js';
 import {CompiledModel, type ModelFacts, type TensorsFunction} from './model.js';
 
 /** The methods of tfjs's LayersModel that all training, evaluation and prediction goes through. */
@@ -9,6 +10,8 @@ interface Seams extends ModelFacts {
   makeTrainFunction(): TensorsFunction;
   makeTestFunction(): void;
   predictLoop(inputs: Tensor | Tensor[], batchSize?: number, verbose?: boolean): Tensor | Tensor[];
+  fitLoop(fn: TensorsFunction, data: (Tensor | null)[], ...rest: unknown[]): Promise<unknown>;
+  testLoop(fn: TensorsFunction, data: (Tensor | null)[], ...rest: unknown[]): Tensor[];
   compile(args: unknown): void;
   fit(x: unknown, y: unknown, args?: FitArgs): Promise<unknown>;
   fitDataset(dataset: unknown, args: FitArgs): Promise<unknown>;
@@ -80,7 +83,7 @@ function patch(): void {
     if (choice !== undefined && within && !choices.has(within)) setChoice(within, choice);
   };
   const prototype = tf.LayersModel.prototype as unknown as Seams;
-  const {compile, fit, fitDataset, makeTestFunction, makeTrainFunction, predictLoop} = prototype;
+  const {compile, fit, fitDataset, fitLoop, makeTestFunction, makeTrainFunction, predictLoop, testLoop} = prototype;
   Object.assign(prototype, {
     compile(this: Seams, args: unknown) {
       forget(this);
@@ -99,6 +102,22 @@ function patch(): void {
       return (
         compiledModel(this)?.predictLoop(eager, inputs, batchSize) ?? predictLoop.call(this, inputs, batchSize, verbose)
       );
+    },
+    async fitLoop(this: Seams, fn: TensorsFunction, data: (Tensor | null)[], ...rest: unknown[]) {
+      const cut = compiledModel(this) && cutting(fn, data);
+      try {
+        return await (cut ? fitLoop.call(this, cut.fn, cut.data, ...rest) : fitLoop.call(this, fn, data, ...rest));
+      } finally {
+        tf.dispose(cut?.data ?? []);
+      }
+    },
+    testLoop(this: Seams, fn: TensorsFunction, data: (Tensor | null)[], ...rest: unknown[]) {
+      const cut = compiledModel(this) && cutting(fn, data);
+      try {
+        return cut ? testLoop.call(this, cut.fn, cut.data, ...rest) : testLoop.call(this, fn, data, ...rest);
+      } finally {
+        tf.dispose(cut?.data ?? []);
+      }
     },
     fit(this: Seams, x: unknown, y: unknown, args: FitArgs = {}) {
       return fit.call(this, x, y, compiledModel(this) ? yielding(args) : args);

@@ -1,8 +1,8 @@
 import type {Tensor} from '@tensorflow/tfjs-node';
-import {nodeBackend, type HostValues} from '../capture/backend.js';
 import {tf} from '../native/index.js';
 import {CompiledFunction} from './compiled.js';
 import {throwIfInterrupted} from './interrupt.js';
+import {Rows} from './rows.js';
 
 export type TensorsFunction = (inputs: Tensor[]) => Tensor[];
 type Predict = (inputs: Tensor[], batchSize: number) => Tensor | Tensor[];
@@ -48,16 +48,17 @@ export class CompiledModel {
   predictLoop(eager: Predict, inputs: Tensor | Tensor[], batchSize: number): Tensor | Tensor[] {
     const all = Array.isArray(inputs) ? inputs : [inputs];
     const rows = all[0]?.shape[0] ?? 0;
-    if (rows === 0 || this.model.stateful) return eager(all, batchSize);
+    if (rows === 0 || this.model.stateful || !Rows.canCut(all)) return eager(all, batchSize);
     const predict = (this.predict ??= this.compiled('prediction', batch => {
       const outputs = eager(batch, batch[0]?.shape[0] ?? batchSize);
       return Array.isArray(outputs) ? outputs : [outputs];
     }));
     const outputs = tf.tidy(() => {
       if (rows <= batchSize) return [...predict.call(all)];
+      const cut = all.map(tensor => new Rows(tensor));
       const batches: Tensor[][] = [];
       for (let row = 0; row < rows; row += batchSize) {
-        const batch = all.map(tensor => rowsOf(tensor, row, Math.min(row + batchSize, rows)));
+        const batch = cut.map(tensor => tensor.range(row, Math.min(row + batchSize, rows)));
         batches.push([...predict.call(batch)]);
       }
       return (batches[0] as Tensor[]).map((_, i) => tf.concat(batches.map(outputs => outputs[i] as Tensor)));
@@ -81,18 +82,4 @@ function withoutMissing(data: readonly (Tensor | null | undefined)[]): Tensor[] 
   while (length > 0 && data[length - 1] == null) length--;
   const given = data.slice(0, length).filter((tensor): tensor is Tensor => tensor != null);
   return given.length === length ? given : undefined;
-}
-
-/** Rows of a tensor, without an op: tensors of few bytes are cheaper to cut in JavaScript. */
-function rowsOf(tensor: Tensor, from: number, to: number): Tensor {
-  const {dtype, shape} = tensor;
-  if (dtype === 'complex64') return tensor.slice(from, to - from);
-  const backend = nodeBackend();
-  const width = tensor.size / (shape[0] as number);
-  const values = backend.readSync(tensor.dataId);
-  const part = (values as Float32Array).subarray?.(from * width, to * width) ?? values.slice(from * width, to * width);
-  const partShape = [to - from, ...shape.slice(1)];
-  return tf
-    .engine()
-    .makeTensorFromTensorInfo({dataId: backend.write(part as HostValues, partShape, dtype), shape: partShape, dtype});
 }
