@@ -212,6 +212,9 @@ describe('without a server', () => {
     expect(failed).toMatchObject({state: 'failed', version: 1});
     expect(failed.failure?.reason).toMatch(/Version 1 is published, but was not live after 1.5 s: .*ECONNREFUSED/);
     await platform.startServing();
+    await until('the server has loaded it', async () =>
+      /AVAILABLE/.test(await (await fetch(`${platform.restUrl}/v1/models/sums`)).text()),
+    );
     await platform.call('POST', `/api/deployments/${failed.id}/retry`);
     expect(await platform.settled(failed.id)).toMatchObject({state: 'live', version: 1});
     expect(await readdir(path.join(platform.modelsDir, 'sums'))).toEqual(expect.arrayContaining(['1', '.numbers']));

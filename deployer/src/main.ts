@@ -3,11 +3,12 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {runApi} from './api/server.js';
 import {readAudit} from './lineage/audit.js';
-import {lineLog} from './log.js';
+import {lineLog, type Log} from './log.js';
 import {runWorker} from './worker/worker.js';
 import {SettingsError, auditFolder, readSettings} from './settings.js';
 
 const ROLES = {api: runApi, worker: runWorker} as const;
+const STOP_LIMIT_MS = 12_000;
 const USAGE = `Usage: ingot-deployer api      answer deployment requests
        ingot-deployer worker   work on deployments
        ingot-deployer audit    print the audit trail, and check it for tampering
@@ -22,18 +23,27 @@ async function main(role: string | undefined): Promise<void> {
     process.exit(2);
   }
   const log = lineLog(`deployer ${role}`);
+  const starting = start(ROLES[role as keyof typeof ROLES], path.join(checkout, '.ingot'), log);
+  // From the first moment on: a worker may have taken a deployment before it has said that it is up.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log('info', `${signal}: stopping.`);
+      // A queue that is away can hold up a goodbye for ever.
+      setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
+      void starting.then(stop => stop()).then(() => process.exit(0));
+    });
+  }
   try {
-    const stop = await ROLES[role as keyof typeof ROLES](readSettings(process.env, path.join(checkout, '.ingot')), log);
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
-        log('info', `${signal}: stopping.`);
-        void stop().then(() => process.exit(0));
-      });
-    }
+    await starting;
   } catch (error) {
     log('error', error instanceof SettingsError ? error.message : String((error as Error).stack ?? error));
     process.exit(1);
   }
+}
+
+/** Asynchronous from its first line, so that what is wrong with the settings is a rejection, too. */
+async function start(role: (typeof ROLES)[keyof typeof ROLES], home: string, log: Log): Promise<() => Promise<void>> {
+  return role(readSettings(process.env, home), log);
 }
 
 /** @returns the exit code: 1 when the trail was tampered with. */

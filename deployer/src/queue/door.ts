@@ -156,7 +156,8 @@ export class QueueDoor {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([this.events.close(), this.queue.close()]);
+    // A queue that is away answers no goodbye.
+    if (this.redis.status === 'ready') await Promise.allSettled([this.events.close(), this.queue.close()]);
     this.redis.disconnect();
     this.eventsRedis.disconnect();
   }

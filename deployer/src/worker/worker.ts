@@ -53,15 +53,20 @@ export async function runWorker(settings: Settings, log: Log): Promise<() => Pro
     () => void sweep().catch(error => log('warning', `Sweeping failed: ${error}`)),
     SWEEP_EVERY_MS,
   );
-  await worker.waitUntilReady();
-  log('info', `Works on deployments, ${settings.concurrency} at a time; versions go to ${settings.modelsDir}.`);
+  void worker.waitUntilReady().then(
+    () => log('info', `Works on deployments, ${settings.concurrency} at a time; versions go to ${settings.modelsDir}.`),
+    () => {},
+  );
   return async () => {
     clearInterval(timer);
     stopping.abort(new Error('the worker stops'));
-    const late = setTimeout(() => void worker.close(true), 8000);
-    await worker.close();
-    clearTimeout(late);
-    await queue.close();
+    // A queue that is away answers no goodbye: its lock on what is under way runs out, and another worker takes it.
+    if (connection.status === 'ready') {
+      const late = setTimeout(() => void worker.close(true), 8000);
+      await worker.close();
+      clearTimeout(late);
+      await queue.close();
+    }
     connection.disconnect();
     await trail.close();
   };
