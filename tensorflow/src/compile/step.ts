@@ -45,7 +45,8 @@ export function step<Inputs extends readonly Tensor[], Outputs extends StepOutpu
     const wrong = inputs.findIndex(input => !(input instanceof tf.Tensor));
     if (wrong !== -1)
       throw new TypeError(`Argument ${wrong} of a compiled step is no tensor: ${String(inputs[wrong])}`);
-    return shape(compiled.call([...inputs])) as Outputs;
+    const tensors = compiled.call([...inputs]);
+    return shape(tensors) as Outputs;
   };
   return Object.defineProperties(call, {
     refused: {get: () => compiled.refused},
