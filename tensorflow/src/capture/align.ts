@@ -14,6 +14,7 @@ import {
   type WeightNode,
 } from './graph.js';
 import type {External, HostConstant, NodeOutput, RecordedNode, Recording, Value} from './recorder.js';
+import {neighbourSizes} from './neighbour-sizes.js';
 import {Sizes} from './sizes.js';
 import type {Trials, UnknownSize} from './unknown-sizes.js';
 
@@ -61,12 +62,12 @@ class Alignment {
     const [first] = this.recordings as [Recording<Readonly<Record<string, Tensor>>>];
     first.nodes.forEach((node, i) => this.convert(node, i));
     for (const [r, {nodes}] of this.recordings.entries()) {
-      if (nodes.length > first.nodes.length) throw this.otherOps(r, nodes[first.nodes.length] as RecordedNode);
+      if (nodes.length > first.nodes.length) throw this.moreOps(r, nodes[first.nodes.length] as RecordedNode);
     }
     const outputs: Record<string, GraphTensor> = {};
     for (const name of Object.keys(first.result)) {
       const values = this.recordings.map(recording => recording.valueOf(recording.result[name] as Tensor));
-      outputs[name] = this.tensor(values, undefined, `the output "${name}"`);
+      outputs[name] = this.tensor(values, [], () => `the output "${name}"`);
     }
     return {outputs, recorded: this.recorded};
   }
@@ -84,10 +85,10 @@ class Alignment {
       if (!isDeepStrictEqual(peer.attrs, node.attrs)) throw this.otherAttributes(r, node, peer);
       return peer;
     });
-    const what = `the op ${node.op}${at(node.trace?.stack)}`;
+    const what = () => `the op ${node.op}${at(node.trace?.stack)}`;
     const inputs = node.inputs.map((_, k) => {
       const values = peers.map(peer => peer.inputs[k] as Value);
-      return this.freeSize(node.op, k, peers) ?? this.tensor(values, node, what);
+      return this.freeSize(node.op, k, peers) ?? this.tensor(values, peers, what);
     });
     const converted: OpNode = {
       kind: 'op',
@@ -131,7 +132,7 @@ class Alignment {
   }
 
   /** What stands in one place of all recordings, as a tensor of the graph. `what` says for an error who uses it. */
-  private tensor(values: readonly Value[], consumer: RecordedNode | undefined, what: string): GraphTensor {
+  private tensor(values: readonly Value[], consumers: readonly RecordedNode[], what: () => string): GraphTensor {
     const [first] = values as [Value];
     if (values.some(value => value.kind !== first.kind)) throw this.otherSource(what);
     switch (first.kind) {
@@ -151,7 +152,7 @@ class Alignment {
         if (values.some(value => (value as External).dataId !== first.dataId)) throw this.otherSource(what);
         return output(this.weight(first));
       case 'constant':
-        return this.constant(values as HostConstant[], consumer, what);
+        return this.constant(values as HostConstant[], consumers, what);
     }
   }
 
@@ -164,32 +165,50 @@ class Alignment {
     return node;
   }
 
-  private constant(constants: readonly HostConstant[], _consumer: RecordedNode | undefined, what: string): GraphTensor {
+  private constant(
+    constants: readonly HostConstant[],
+    consumers: readonly RecordedNode[],
+    what: () => string,
+  ): GraphTensor {
     const [first] = constants as [HostConstant];
     let merged = this.constants.get(first);
     if (merged !== undefined) return merged;
     if (constants.some(({drawn}) => drawn)) {
       throw new CaptureError(
-        `Random numbers are drawn${at(first.stack)} and used by ${what}. A served function must give the same answer to ` +
+        `Random numbers are drawn${at(first.stack)} and used by ${what()}. A served function must give the same answer to ` +
           'the same question: draw with a seed, or leave the layer out (dropout and noise do nothing in model.predict).',
       );
     }
-    merged = mergeConstants(constants, this.trials, this.sizes);
+    merged = mergeConstants(constants, this.trials, this.sizes) ?? this.fromNeighbours(constants, consumers, what);
     if (merged === undefined) throw this.unexplained(constants, what);
     this.constants.set(first, merged);
     return merged;
   }
 
-  private unexplained(constants: readonly HostConstant[], what: string): CaptureError {
+  private fromNeighbours(
+    constants: readonly HostConstant[],
+    consumers: readonly RecordedNode[],
+    what: () => string,
+  ): GraphTensor | undefined {
+    const operand = (k: number) =>
+      this.tensor(
+        consumers.map(({inputs}) => inputs[k] as Value),
+        [],
+        what,
+      );
+    return neighbourSizes(constants, consumers, operand, this.trials, this.sizes);
+  }
+
+  private unexplained(constants: readonly HostConstant[], what: () => string): CaptureError {
     const [first] = constants as [HostConstant];
     const shown = constants.map(constant => show(constant)).join(' then ');
     if (this.unknowns.length === 0) {
       return new CaptureError(
-        `A value made in JavaScript${at(first.stack)}, used by ${what}, changes from call to call: ${shown}.`,
+        `A value made in JavaScript${at(first.stack)}, used by ${what()}, changes from call to call: ${shown}.`,
       );
     }
     return new CaptureError(
-      `A value made in JavaScript${at(first.stack)}, used by ${what}, is no whole multiple and sum of the unknown ` +
+      `A value made in JavaScript${at(first.stack)}, used by ${what()}, is no whole multiple and sum of the unknown ` +
         `${this.unknowns.map(({name}) => name).join(', ')}: ${shown}. Give that size a number, or compute the value with tensor ops.`,
     );
   }
@@ -198,6 +217,13 @@ class Alignment {
     const instead = peer === undefined ? 'nothing' : peer.op;
     return new CaptureError(
       `The function executes other ops ${this.when(r)}: ${instead} in the place of ${node.op}${at(node.trace?.stack)}. ` +
+        'A graph has the same ops for every input: give the size that a loop or branch depends on a number, or use tensor ops.',
+    );
+  }
+
+  private moreOps(r: number, node: RecordedNode): CaptureError {
+    return new CaptureError(
+      `The function executes more ops ${this.when(r)}: it goes on with ${node.op}. ` +
         'A graph has the same ops for every input: give the size that a loop or branch depends on a number, or use tensor ops.',
     );
   }
@@ -212,9 +238,9 @@ class Alignment {
     );
   }
 
-  private otherSource(what: string): CaptureError {
+  private otherSource(what: () => string): CaptureError {
     return new CaptureError(
-      `What ${what} uses changes from call to call. The function must do the same at each call and make its variables at the first.`,
+      `What ${what()} uses changes from call to call. The function must do the same at each call and make its variables at the first.`,
     );
   }
 

@@ -133,7 +133,7 @@ function warmUp(call: Call, inputs: Record<string, Tensor>): void {
 function recordOne(call: Call, inputs: Record<string, Tensor>, first: boolean): Recorded {
   const recording = record(
     () => Object.fromEntries(Object.entries(call(inputs)).map(([name, tensor]) => [name, tensor.clone()])),
-    {inputs, keep: first ? MAX_FOLDED_ELEMENTS : undefined},
+    {inputs, stacks: first, keep: first ? MAX_FOLDED_ELEMENTS : undefined},
   );
   return {...recording, inputs};
 }

@@ -79,6 +79,24 @@ export const LAYER_CASES: readonly LayerCase[] = [
   ),
   one('upSampling2d', [5, 6, 3], () => layers.upSampling2d({size: [2, 3]})),
   one('upSampling2d on images of any size', [null, null, 3], () => layers.upSampling2d({size: [2, 2]})),
+  one(
+    'a small U-Net on images of any size',
+    [null, null, 3],
+    () => layers.upSampling2d({size: [2, 2]}),
+    'float32',
+    () => [
+      layers.conv2d({filters: 4, kernelSize: 3, strides: 2, padding: 'same'}),
+      layers.conv2d({filters: 4, kernelSize: 3}),
+      layers.maxPooling2d({poolSize: 2}),
+      layers.conv2dTranspose({filters: 2, kernelSize: 3, strides: 2, padding: 'same'}),
+      layers.cropping2D({
+        cropping: [
+          [1, 0],
+          [0, 1],
+        ],
+      }),
+    ],
+  ),
   one('maxPooling1d', [9, 3], () => layers.maxPooling1d({poolSize: 2})),
   one('maxPooling2d', [8, 8, 3], () => layers.maxPooling2d({poolSize: 2})),
   one('maxPooling3d', [4, 6, 8, 2], () => layers.maxPooling3d({poolSize: [2, 2, 2]})),

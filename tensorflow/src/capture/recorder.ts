@@ -243,7 +243,7 @@ class Recorder {
 
   private createTensor(shape: number[], dtype: number, values: HostValues): number {
     const id = this.binding.createTensor(shape, dtype, values);
-    this.learn(id, constant(shape, dtype, values, this.trace()));
+    this.learn(id, constant(shape, dtype, values, undefined));
     this.unattributed.add(id);
     return id;
   }

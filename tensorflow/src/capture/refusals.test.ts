@@ -37,9 +37,9 @@ const refusals: Refusal[] = [
     'a loop over an unknown size',
     sequence,
     x => tf.unstack(x, 1).reduce((sum, row) => sum.add(row)),
-    /other "num"|other ops/,
+    /other "num"|other ops|more ops/,
   ],
-  ['an RNN over an unknown number of steps', sequence, rnn(), /other "num"|other ops/],
+  ['an RNN over an unknown number of steps', sequence, rnn(), /other "num"|other ops|more ops/],
   [
     'half of an unknown size',
     sequence,

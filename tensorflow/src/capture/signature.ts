@@ -86,8 +86,8 @@ function checkSpec(input: string, {shape, dtype}: InputSpec): void {
  */
 export function trialLadder(unknowns: readonly UnknownSize[]): Trial[][] {
   const rungs: Trial[] = [
-    [11, 14, 19],
-    [37, 41, 48],
+    [13, 22, 39],
+    [37, 58, 91],
     [64, 96, 160],
     [256, 320, 448],
   ];

@@ -20,9 +20,10 @@ export class Sizes {
     if (constant !== undefined) return int32([constant], []);
     return polynomial
       .map(({coefficient, factors}) => {
-        const sizes = factors.map(i => this.size(i));
-        if (coefficient !== 1 || sizes.length === 0) sizes.unshift(int32([coefficient], []));
-        return sizes.reduce((a, b) => op('Mul', {T: INT32}, [a, b], SCALAR));
+        const [first, ...others] = factors.map(i => this.size(i));
+        if (first === undefined) return int32([coefficient], []);
+        const product = others.reduce((a, b) => op('Mul', {T: INT32}, [a, b], SCALAR), first);
+        return times(product, coefficient);
       })
       .reduce((a, b) => op('AddV2', {T: INT32}, [a, b], SCALAR));
   }
@@ -31,13 +32,20 @@ export class Sizes {
   tensor(polynomials: readonly Polynomial[], shape: readonly number[] = [polynomials.length]): GraphTensor {
     const constants = polynomials.map(constantOf);
     if (constants.every(value => value !== undefined)) return int32(constants, shape);
-    if (shape.length === 0) return this.scalar(polynomials[0] as Polynomial);
-    const packed = op(
-      'Pack',
-      {N: {i: polynomials.length}, T: INT32, axis: {i: 0}},
+    return this.pack(
       polynomials.map(polynomial => this.scalar(polynomial)),
-      {dtype: DTYPES.int32, shape: [polynomials.length]},
+      shape,
     );
+  }
+
+  /** Int32 scalars as a tensor of a known shape. */
+  pack(scalars: readonly GraphTensor[], shape: readonly number[]): GraphTensor {
+    const [only] = scalars;
+    if (shape.length === 0 && only !== undefined) return only;
+    const packed = op('Pack', {N: {i: scalars.length}, T: INT32, axis: {i: 0}}, scalars, {
+      dtype: DTYPES.int32,
+      shape: [scalars.length],
+    });
     if (shape.length === 1) return packed;
     return op('Reshape', {T: INT32, Tshape: INT32}, [packed, int32(shape)], {dtype: DTYPES.int32, shape});
   }
@@ -64,4 +72,14 @@ export function sizeOf(tensor: GraphTensor, axis: number): GraphTensor {
     [all, int32([axis]), int32([axis + 1]), int32([1])],
     SCALAR,
   );
+}
+
+/** An int32 scalar times a whole number. */
+export function times(size: GraphTensor, factor: number): GraphTensor {
+  return factor === 1 ? size : op('Mul', {T: INT32}, [int32([factor], []), size], SCALAR);
+}
+
+/** An int32 scalar plus a whole number. */
+export function sum(size: GraphTensor, term: number): GraphTensor {
+  return term === 0 ? size : op('AddV2', {T: INT32}, [size, int32([term], [])], SCALAR);
 }
