@@ -28,6 +28,7 @@ void Pool::Stop() {
     if (stopping_) return;
     stopping_ = true;
     dropped.swap(queue_);
+    for (Task* task : running_) task->Cancel();
   }
   wake_.notify_all();
   for (std::thread& thread : threads_) thread.join();
@@ -43,8 +44,12 @@ void Pool::Work() {
     if (stopping_) return;
     std::unique_ptr<Task> task = std::move(queue_.front());
     queue_.pop_front();
+    running_.insert(task.get());
     lock.unlock();
     task->Execute();
+    lock.lock();
+    running_.erase(task.get());
+    lock.unlock();
     // Refused only when the environment ends; the task is then freed with the process.
     Task* done = task.release();
     completions_.NonBlockingCall(done);

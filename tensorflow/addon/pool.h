@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -17,6 +18,8 @@ class Task {
   virtual ~Task() = default;
   // On a thread of the pool; must not touch JavaScript.
   virtual void Execute() = 0;
+  // On the event loop while Execute() is under way: nobody wants the result any more.
+  virtual void Cancel() {}
   // On the event loop, after Execute(). Not called when the environment ends first.
   virtual void Complete(Napi::Env env) = 0;
 };
@@ -33,7 +36,7 @@ class Pool {
 
   // Keeps the event loop alive until the task is complete.
   void Submit(std::unique_ptr<Task> task);
-  // Drops tasks that have not begun and waits for those that have.
+  // Drops tasks that have not begun, cancels those that have and waits for them.
   void Stop();
 
  private:
@@ -50,6 +53,7 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::unique_ptr<Task>> queue_;
+  std::set<Task*> running_;
   std::vector<std::thread> threads_;
   size_t idle_ = 0;
   bool stopping_ = false;

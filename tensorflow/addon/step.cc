@@ -96,7 +96,12 @@ class RunTask : public Task {
   void Execute() override {
     failure_ = Attempt();
     feeds_made_.clear();
-    graph_.reset();
+  }
+
+  // Closing is the only way to end a run from outside. The environment ends, and the session with it.
+  void Cancel() override {
+    Status status;
+    TF_CloseSession(graph_->session(), status.get());
   }
 
   void Complete(Napi::Env env) override {
@@ -109,6 +114,7 @@ class RunTask : public Task {
     } catch (const Napi::Error& error) {
       deferred_.Reject(error.Value());
     }
+    graph_.reset();
     session_->End(env);
   }
 

@@ -50,7 +50,8 @@ export const FLAGS: readonly string[] = [
   '-fvisibility=hidden',
   '-pthread',
   '-DNAPI_VERSION=8',
-  ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
+  // Node unloads an addon with the worker thread that loaded it; TensorFlow's threads and exit handlers stay behind.
+  ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : ['-Wl,-z,nodelete']),
 ];
 
 /** @throws NativeBuildError with the end of the compiler's output. */
