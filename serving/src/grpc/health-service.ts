@@ -1,6 +1,7 @@
 import type {ServerWritableStream, UntypedServiceImplementation} from '@grpc/grpc-js';
 import {status} from '@grpc/grpc-js';
 import {protoRoot} from '../codec/proto.js';
+import {fieldsOf} from '../codec/wire.js';
 import {StatusError} from '../status/status.js';
 import type {UnaryHandler} from './prediction-service.js';
 
@@ -17,7 +18,6 @@ const SERVICES: ReadonlySet<string> = new Set([
 ]);
 const WATCH_MS = 500;
 
-const Request = protoRoot.lookupType('grpc.health.v1.HealthCheckRequest');
 const Response = protoRoot.lookupType('grpc.health.v1.HealthCheckResponse');
 
 type Serving = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN';
@@ -26,8 +26,9 @@ function encode(state: Serving): Buffer {
   return Buffer.from(Response.encode(Response.fromObject({status: state})).finish());
 }
 
+/** @throws StatusError INVALID_ARGUMENT when the message is malformed. */
 function serviceOf(message: Buffer): string {
-  return String((Request.toObject(Request.decode(message)) as {service?: string}).service ?? '');
+  return fieldsOf(message, 1).at(-1)?.toString('utf8') ?? '';
 }
 
 export function checkHealth(ready: () => boolean): UnaryHandler {

@@ -113,7 +113,7 @@ test.each([
   );
   const {text} = await get(`${server.url}/v1/models/half/versions/2`);
   const {status} = (JSON.parse(text) as {model_version_status: {status: {error_code: string; error_message: string}}[]})
-    .model_version_status[0]!; // asked for by its number
+    .model_version_status[0] as {status: {error_code: string; error_message: string}};
   expect(status.error_code).not.toBe('OK');
   expect(status.error_message).toContain(reason);
   expect(JSON.parse(await answer())).toEqual({outputs: 3});

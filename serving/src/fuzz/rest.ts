@@ -1,0 +1,74 @@
+import {Agent, request} from 'node:http';
+import {mutatedJson} from './mutate.js';
+import {Random} from './random.js';
+
+const METHODS = ['POST', 'POST', 'POST', 'POST', 'GET', 'PUT', 'OPTIONS', 'DELETE', 'HEAD', 'PATCH'] as const;
+const MODELS = ['saved_model_half_plus_two_cpu', 'mixed', 'identity', 'none', '%00', '..%2f..', '%zz', 'a'.repeat(300)];
+const SUFFIXES = [
+  ':predict', ':predict', ':predict', ':classify', ':regress', ':PREDICT', '', '/metadata', '/versions/123:predict',
+  '/versions/99999999999999999999:predict', '/labels/x:predict', '/versions/-1', '/', '//', '?x=1', '/versions/1/metadata',
+]; // prettier-ignore
+const TYPES = ['application/json', 'application/x-protobuf', 'text/plain', 'x', ''];
+const ENCODINGS = ['', '', '', '', 'gzip', 'br'];
+
+/** Answers that the contract has for a bad request; anything else from 500 on is a fault of the server. */
+const ALLOWED_FROM_500: ReadonlySet<number> = new Set([501, 503]);
+
+/** Sends broken requests. @throws Error with the seed and the request that got a wrong answer, or none. */
+export async function fuzzRest(url: string, inputs: number, seed: number, parallel = 8): Promise<void> {
+  const agent = new Agent({keepAlive: true, maxSockets: parallel});
+  let left = inputs;
+  const worker = async (random: Random): Promise<void> => {
+    while (left-- > 0) await one(url, agent, random, seed);
+  };
+  try {
+    await Promise.all(Array.from({length: parallel}, (_, i) => worker(new Random(seed + i))));
+  } finally {
+    agent.destroy();
+  }
+}
+
+async function one(url: string, agent: Agent, random: Random, seed: number): Promise<void> {
+  const v2 = random.below(6) === 0;
+  const model = random.pick(MODELS);
+  const path = v2
+    ? `/v2/models/${model}${random.pick(['/infer', '/ready', '', '/x'])}`
+    : `/v1/models/${model}${random.pick(SUFFIXES)}`;
+  const method = random.pick(METHODS);
+  const body = mutatedJson(random);
+  const headers = {
+    'content-type': random.pick(TYPES),
+    'content-encoding': random.pick(ENCODINGS),
+    ...(v2 && random.below(4) === 0 && {'inference-header-content-length': random.pick(['0', '5', '-1', '1e9', 'x'])}),
+  };
+  const status = await ask(url, agent, method, path, headers, body).catch((error: Error) => error.message);
+  const bad = typeof status === 'string' || (status >= 500 && !ALLOWED_FROM_500.has(status));
+  if (bad) {
+    throw new Error(
+      `seed ${seed}: ${method} ${path} ${JSON.stringify(headers)} got ${status} for ${JSON.stringify(String(body))}`,
+    );
+  }
+}
+
+function ask(
+  url: string,
+  agent: Agent,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body: Buffer,
+): Promise<number> {
+  const {hostname, port} = new URL(url);
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {hostname, port, agent, method, path, headers: {...headers, 'content-length': body.length}},
+      response => {
+        response.resume().on('end', () => resolve(response.statusCode ?? 0));
+        response.on('error', reject);
+      },
+    );
+    sent.setTimeout(60_000, () => sent.destroy(new Error('no answer within 60 s')));
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
