@@ -19,6 +19,8 @@ const NOTEBOOK = 'gold.ipynb';
 
 /** `npm run gold`: from the notebook to a forecast over REST, without a screen. */
 export async function gold(): Promise<number> {
+  // JupyterLab's client announces every socket that it opens.
+  console.debug = () => {};
   const steps = createSteps();
   const settings = readSettings(process.env);
   const stop = stopRequest();
