@@ -53,7 +53,7 @@ export class LabPage {
     await page.goto(`${jupyterUrl}/lab/tree/${path}?token=${jupyterToken}&reset`);
     const lab = new LabPage(page, errors);
     await lab.deployButton.waitFor();
-    await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({timeout: 60_000});
+    await page.locator('#jp-main-statusbar').getByText('| Idle').waitFor();
     return lab;
   }
 
@@ -146,7 +146,7 @@ export class LabPage {
   /** Sets the theme as the settings editor does. */
   async theme(name: 'JupyterLab Light' | 'JupyterLab Dark'): Promise<void> {
     await this.command(`Use Theme: ${name}`);
-    await this.page.locator(`body[data-jp-theme-name="${name}"]`).waitFor();
+    await this.page.locator(`body[data-jp-theme-name="${name}"]`).waitFor({state: 'attached'});
   }
 
   async screenshot(name: string): Promise<void> {
