@@ -1,4 +1,6 @@
 import {createHash} from 'node:crypto';
+import type {Tensor2D} from '@tensorflow/tfjs-node';
+import {tf} from '@ingot/tensorflow';
 import type {MimeBundle} from '../../display/seam.js';
 import {escapeHtml} from '../display/html.js';
 import {RICH, type Rich} from '../display/show.js';
@@ -57,12 +59,8 @@ export class Dataset<S extends Schema = Schema> implements Rich {
    * @throws RangeError when the column is none of numbers or no column holds dates.
    */
   series(column: keyof S & string): Series {
-    const values = this.table.columns[column] as unknown;
+    const values = this.#numbers(column);
     const dates = this.#dates();
-    if (!(values instanceof Float64Array)) {
-      const numeric = Object.keys(this.table.schema).filter(name => this.table.schema[name] === 'number');
-      throw new RangeError(`"${column}" is not a column of numbers; those are ${numeric.join(', ') || 'none'}.`);
-    }
     if (dates === undefined) throw new RangeError(`${this.title} has no column of dates to order its values by.`);
     const {units, step} = this.description;
     return new Series({
@@ -73,6 +71,19 @@ export class Dataset<S extends Schema = Schema> implements Rich {
       values,
       provenance: this.provenance,
     });
+  }
+
+  /**
+   * [rows, columns] float32: columns of numbers as the features of a model.
+   * @throws RangeError when a column is none of numbers.
+   */
+  tensor(...columns: (keyof S & string)[]): Tensor2D {
+    const values = columns.map(column => this.#numbers(column));
+    const flat = new Float32Array(this.rows * columns.length);
+    values.forEach((numbers, column) => {
+      numbers.forEach((value, row) => (flat[row * columns.length + column] = value));
+    });
+    return tf.tensor2d(flat, [this.rows, columns.length]);
   }
 
   [RICH](): MimeBundle {
@@ -86,6 +97,13 @@ export class Dataset<S extends Schema = Schema> implements Rich {
         `<h4>${escapeHtml(this.title)}</h4>${String(table['text/html'])}` +
         `<ul>${notes.map(note => `<li>${escapeHtml(note)}</li>`).join('')}</ul>`,
     };
+  }
+
+  #numbers(column: keyof S & string): Float64Array {
+    const {schema, columns} = this.table;
+    if (schema[column] === 'number') return columns[column] as Float64Array;
+    const numeric = Object.keys(schema).filter(name => schema[name] === 'number');
+    throw new RangeError(`"${column}" is not a column of numbers; those are ${numeric.join(', ') || 'none'}.`);
   }
 
   #dates(): readonly string[] | undefined {

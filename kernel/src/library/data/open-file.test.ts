@@ -47,3 +47,14 @@ test('a file that is not there, and a name that is none, are told apart from dat
   await expect(dataset(join(folder, 'none.csv'))).rejects.toThrow('there is no such file');
   await expect(dataset('gold-usd-hourly')).rejects.toThrow(/no data set has this name \(gold-usd-daily, /);
 });
+
+test('columns of numbers become features; a column of text cannot', async () => {
+  const path = await file('shop.csv', 'date,price,amount,shop\n2024-01-02,1.5,10,a\n2024-01-03,2.5,20,b\n');
+  const shop = await dataset(path);
+  expect(shop.tensor('amount', 'price').arraySync()).toEqual([
+    [10, 1.5],
+    [20, 2.5],
+  ]);
+  expect(() => shop.tensor('shop')).toThrow('"shop" is not a column of numbers; those are price, amount.');
+  expect(shop.series('price').dates).toEqual(['2024-01-02', '2024-01-03']);
+});

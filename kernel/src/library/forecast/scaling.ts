@@ -79,14 +79,17 @@ export class ReturnScaling {
     });
   }
 
-  /** The historical quantiles of the scaled changes, [horizon][quantiles]: where a quantile network starts. */
+  /**
+   * The historical quantiles of the scaled changes, [horizon][quantiles]: where a quantile network starts. Rises and falls
+   * count alike, so that the median is the last price, which is the naive forecast: a drift of the past is no promise.
+   */
   historicalQuantiles(windows: Windows, quantiles: readonly number[]): number[][] {
     const targets = tf.tidy(() => this.targets(windows.inputs, windows.targets).transpose());
     const rows = targets.arraySync() as number[][];
     targets.dispose();
     return rows.map(values => {
-      const sorted = Float64Array.from(values).sort();
-      return quantiles.map(level => quantile(sorted, level));
+      const mirrored = Float64Array.from([...values, ...values.map(value => -value)]).sort();
+      return quantiles.map(level => quantile(mirrored, level));
     });
   }
 
