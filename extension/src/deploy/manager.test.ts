@@ -144,6 +144,14 @@ it('tells why a deployment failed, and retries what is staged', async () => {
   expect(heard).toContain('closed');
 });
 
+it('takes back what it said of the deployment before', async () => {
+  const {manager, heard} = scene();
+  await manager.deploy(notebook(willingKernel([gold])));
+  expect(heard).not.toContain('closed');
+  await manager.deploy(notebook(willingKernel([gold])));
+  expect(heard.filter(text => text === 'closed')).toHaveLength(1);
+});
+
 it.each([
   ['no kernel', null],
   ['a dead kernel', Object.assign(willingKernel([gold]), {status: 'dead' as const})],

@@ -126,8 +126,8 @@ export class DeployManager implements IDisposable {
     const signal = AbortSignal.any([cancelling.signal, this.aborts.signal]);
     const notice = this.options.ui.notice();
     // What the attempt before had to say is no longer so.
-    this.failures.get(key)?.close();
-    this.failures.delete(key);
+    this.standing.get(key)?.close();
+    this.standing.delete(key);
     let known: string | null = null;
     let model: string | null = null;
     try {
@@ -146,7 +146,7 @@ export class DeployManager implements IDisposable {
         notice.close();
         await this.options.ui.explain(problem);
       } else {
-        this.failures.set(key, notice);
+        this.standing.set(key, notice);
         notice.failed(model ?? key, problem, () => void again());
       }
     } finally {
@@ -156,13 +156,13 @@ export class DeployManager implements IDisposable {
 
   private conclude(deployment: Deployment, key: string, notice: DeployNotice): void {
     if (!isOver(deployment)) return notice.close();
+    for (const name of [key, deployment.id]) this.standing.set(name, notice);
     if (deployment.state === 'live') notice.live(deployment);
     else {
       const {reason, remedy} = deployment.failure ?? {
         reason: this.options.trans.__('The deployer gave no reason.'),
         remedy: '',
       };
-      for (const name of [key, deployment.id]) this.failures.set(name, notice);
       notice.failed(deployment.model, new Problem(reason, remedy, 'failed'), () => void this.retry(deployment.id));
     }
     // What is live has changed; a failure to look again shows in the panel.
@@ -175,8 +175,8 @@ export class DeployManager implements IDisposable {
     if (!this._isDisposed) this._changed.emit();
   }
 
-  /** The notices of failures that stand, by what an attempt goes by. */
-  private readonly failures = new Map<string, DeployNotice>();
+  /** Notices that say how an attempt ended, by what it went by. */
+  private readonly standing = new Map<string, DeployNotice>();
   private readonly aborts = new AbortController();
   private readonly _activities = new Map<string, Activity>();
   private readonly _changed = new Signal<this, void>(this);

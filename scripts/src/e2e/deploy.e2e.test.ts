@@ -1,5 +1,5 @@
 import {jest} from '@jest/globals';
-import {readFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Browser} from 'playwright-core';
 import {runProgram} from '../terminal/run-program.js';
@@ -75,6 +75,7 @@ test('training and deploying again by keyboard gives version 2, and no request i
   await lab.page.keyboard.press('Control+Alt+D');
   await lab.noticesUntil(/gold v2 is live/, DEPLOY_WITHIN_MS);
   await lab.panel.getByText('v2 live').waitFor();
+  expect(await lab.toasts.count()).toBe(1);
   expect(await lab.status.textContent()).toBe('gold v2 live');
   stop.abort();
   const {answered, failures} = await asking;
@@ -107,6 +108,21 @@ test('TensorBoard opens as a tab and shows the training', async () => {
   await seen(/_loss/);
   await lab.screenshot('tensorboard');
   await lab.command('gold.ipynb');
+});
+
+test('on another kernel, Deploy says which one it needs and offers to change', async () => {
+  const metadata = {kernelspec: {name: 'python3', display_name: 'Python 3', language: 'python'}};
+  const python = {cells: [], metadata, nbformat: 4, nbformat_minor: 5};
+  await writeFile(join(platform.settings.notebooks, 'python.ipynb'), JSON.stringify(python));
+  const other = await LabPage.open(browser, platform, 'python.ipynb');
+  await other.deployButton.click();
+  await other.dialog.waitFor();
+  expect(await other.dialog.textContent()).toContain('Switch the notebook to the kernel "TypeScript (Ingot)"');
+  await other.screenshot('deploy-wrong-kernel');
+  await other.dialog.getByRole('button', {name: 'Change kernel…'}).click();
+  await other.dialog.getByText('Select Kernel').first().waitFor();
+  expect(other.errors).toEqual([]);
+  await other.close();
 });
 
 test('a page that is loaded anew shows what is live, and keeps its tabs', async () => {
