@@ -1,6 +1,8 @@
 import {join} from 'node:path';
 import type {LayersModel, Logs} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
+import {sessionEnd, sessionStart, type HParam} from './hparams.js';
+import {activationsOf, gradientsOf, graphOf, weightsOf, type Sample} from './model-view.js';
 import {SummaryWriter} from './writer.js';
 
 export interface TensorBoardOptions {
@@ -10,6 +12,14 @@ export interface TensorBoardOptions {
   readonly initialStep?: number;
   /** Needed only in a list of callbacks that begins with a plain object: tfjs then tells none of them the model. */
   readonly model?: LayersModel;
+  /** Every how many epochs histograms are written: of the weights and, with `sample`, of gradients and activations. */
+  readonly histogramFreq?: number;
+  /** A small batch for the histograms of gradients and activations. */
+  readonly sample?: Sample;
+  /** Writes the model's graph at the start. Default true. */
+  readonly writeGraph?: boolean;
+  /** Settings of this training, for the table of runs in the HParams dashboard. */
+  readonly hparams?: Readonly<Record<string, HParam>>;
   /** Gets one sentence when the logs cannot be written (a full disk); the training goes on. `console.warn` by default. */
   readonly warn?: (message: string) => void;
 }
@@ -36,15 +46,19 @@ export class TensorBoardCallback extends tf.CustomCallback {
   #model: LayersModel | undefined;
   #batches: number;
   #failed = false;
+  #batchStarted = 0;
+  #stepTimes: number[] = [];
 
   constructor(
     readonly logDir: string,
     options: TensorBoardOptions = {},
   ) {
     super({
+      onTrainBegin: async () => this.#guarded(() => this.#trainBegin()),
+      onBatchBegin: async () => void (this.#batchStarted = performance.now()),
       onBatchEnd: async (_batch, logs) => this.#guarded(() => this.#batchEnd(logs)),
       onEpochEnd: async (epoch, logs) => this.#guarded(() => this.#epochEnd(epoch, logs)),
-      onTrainEnd: async () => this.#guarded(() => this.close()),
+      onTrainEnd: async () => this.#guarded(() => this.#trainEnd()),
     });
     this.#options = options;
     this.#model = options.model;
@@ -72,8 +86,31 @@ export class TensorBoardCallback extends tf.CustomCallback {
     this.#writers.clear();
   }
 
+  #trainBegin(): void {
+    const {hparams, writeGraph = true} = this.#options;
+    if (hparams) {
+      const metrics = ['train', 'validation'].map(group => ({group, tag: 'epoch_loss'}));
+      this.#writer('').write(sessionStart(hparams, metrics, Date.now() / 1000), 0);
+    }
+    if (!writeGraph || !this.#model) return;
+    let graph: Uint8Array;
+    try {
+      graph = graphOf(this.#model);
+    } catch (error) {
+      this.#warn(`TensorBoard will not show the graph of ${this.#model.name}: ${(error as Error).message}`);
+      return;
+    }
+    this.#writer('train').graph(graph);
+  }
+
+  #trainEnd(): void {
+    if (this.#options.hparams) this.#writer('').write([sessionEnd('success', Date.now() / 1000)], 0);
+    this.close();
+  }
+
   #batchEnd(logs: Logs = {}): void {
     const step = this.#batches++;
+    this.#stepTimes.push(performance.now() - this.#batchStarted);
     const every = this.#options.updateFreq ?? 'batch';
     if (every === 'epoch' || (typeof every === 'number' && step % every !== 0)) return;
     this.#writer('train').scalars(tagged('batch_', logs, false), step);
@@ -85,8 +122,33 @@ export class TensorBoardCallback extends tf.CustomCallback {
       {...tagged('epoch_', logs, false), ...(typeof learningRate === 'number' && {epoch_learning_rate: learningRate})},
       epoch,
     );
+    this.#stepHistogram(epoch);
+    const {histogramFreq = 0} = this.#options;
+    if (histogramFreq > 0 && epoch % histogramFreq === 0) this.#histograms(epoch);
     const validation = tagged('epoch_', logs, true);
     if (Object.keys(validation).length > 0) this.#writer('validation').scalars(validation, epoch);
+  }
+
+  /** How long the steps of an epoch took, in milliseconds. */
+  #stepHistogram(epoch: number): void {
+    const times = this.#stepTimes.splice(0);
+    if (times.length === 0) return;
+    const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
+    this.#writer('train').scalar('profile/step_ms', mean, epoch);
+    this.#writer('train').histogram('profile/step_ms_of_batches', times, epoch);
+  }
+
+  #histograms(epoch: number): void {
+    const model = this.#model;
+    if (!model) return;
+    const {sample} = this.#options;
+    const kinds = {
+      weights: weightsOf(model),
+      ...(sample && {gradients: gradientsOf(model, sample), activations: activationsOf(model, sample)}),
+    };
+    for (const [kind, values] of Object.entries(kinds)) {
+      for (const [name, tensor] of values) this.#writer('train').histogram(`${kind}/${name}`, tensor, epoch);
+    }
   }
 
   #writer(run: string): SummaryWriter {
@@ -95,14 +157,17 @@ export class TensorBoardCallback extends tf.CustomCallback {
     return writer;
   }
 
+  #warn(message: string): void {
+    (this.#options.warn ?? console.warn)(message);
+  }
+
   #guarded(write: () => void): void {
     if (this.#failed) return;
     try {
       write();
     } catch (error) {
       this.#failed = true;
-      const warn = this.#options.warn ?? console.warn;
-      warn(`TensorBoard logs in ${this.logDir} end here, the training goes on: ${(error as Error).message}`);
+      this.#warn(`TensorBoard logs in ${this.logDir} end here, the training goes on: ${(error as Error).message}`);
     }
   }
 }

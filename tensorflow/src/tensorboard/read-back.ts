@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 
-const python =
+export const python =
   process.env['INGOT_PYTHON'] ?? fileURLToPath(new URL('../../../.ingot/python/bin/python', import.meta.url));
 
 /** What TensorBoard's own reader finds in one run. */

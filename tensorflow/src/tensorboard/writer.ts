@@ -1,6 +1,8 @@
 import {EventFile} from './event-file.js';
 import {histogram} from './histogram.js';
 import type {SummaryValue} from './messages.js';
+import {prCurveValue} from './pr-curve.js';
+import {writeEmbedding, type Embedding} from './projector.js';
 import {histogramValue, imageValue, scalarValue, textValue, type EncodedImage} from './summary.js';
 
 /**
@@ -58,6 +60,16 @@ export class SummaryWriter {
   /** @param markdown shown as formatted text. */
   text(tag: string, markdown: string, step: number): void {
     this.write([textValue(tag, markdown)], step);
+  }
+
+  /** @param predictions probabilities of the class, for each label */
+  prCurve(tag: string, labels: ArrayLike<number | boolean>, predictions: ArrayLike<number>, step: number): void {
+    this.write([prCurveValue(tag, labels, predictions)], step);
+  }
+
+  /** Vectors for the projector, which shows the ones written last. */
+  embedding(embedding: Embedding): void {
+    writeEmbedding(this.directory, embedding);
   }
 
   /** @param graphDef a serialized GraphDef, shown by the graphs dashboard. */
