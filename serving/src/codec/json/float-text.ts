@@ -99,14 +99,16 @@ function countDigits(integer: number): number {
 /** `digits` is the number of `precision` digits d.ddd * 10^exponent; one more digit means that it was rounded up to 10. */
 function writeDigits(out: Buffer, at: number, digits: number, exponent: number, precision: number): number {
   let count = precision;
+  let rest = digits | 0;
   if (digits >= pow10(precision)) {
-    digits /= 10;
+    rest = (rest / 10) | 0;
     exponent++;
   }
-  while (count > 1 && digits % 10 === 0) {
-    digits /= 10;
+  while (count > 1 && rest % 10 === 0) {
+    rest = (rest / 10) | 0;
     count--;
   }
+  digits = rest;
   if (exponent < -4 || exponent >= precision) {
     const first = Math.floor(digits / pow10(count - 1));
     out[at++] = ZERO + first;
@@ -141,11 +143,13 @@ function writeFixed(out: Buffer, at: number, integer: number, exponent: number, 
   return at;
 }
 
+/** `integer` is below 2^31: its digits are cheap to take off. */
 function writeInteger(out: Buffer, at: number, integer: number, width: number): number {
+  let rest = integer | 0;
   for (let i = at + width - 1; i >= at; i--) {
-    const rest = Math.floor(integer / 10);
-    out[i] = ZERO + (integer - rest * 10);
-    integer = rest;
+    const next = (rest / 10) | 0;
+    out[i] = ZERO + rest - next * 10;
+    rest = next;
   }
   return at + width;
 }

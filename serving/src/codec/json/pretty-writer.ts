@@ -10,7 +10,6 @@ const SHORT_ESCAPES = new Map([
   [0x22, '"'],
   [0x5c, '\\'],
 ]);
-const COMMA_SPACE = Buffer.from(', ');
 
 interface Level {
   readonly array: boolean;
@@ -111,7 +110,10 @@ export class PrettyWriter {
     this.reserve((to - from) * (MAX_NUMBER_BYTES + 2) + 2);
     this.bytes[this.at++] = 0x5b;
     for (let i = from; i < to; i++) {
-      if (i > from) this.at += COMMA_SPACE.copy(this.bytes, this.at);
+      if (i > from) {
+        this.bytes[this.at++] = 0x2c;
+        this.bytes[this.at++] = 0x20;
+      }
       this.at = writeFloat32(this.bytes, this.at, values[i] as number);
     }
     this.bytes[this.at++] = 0x5d;
