@@ -21,8 +21,8 @@ export interface CatalogueEntry<S extends Schema> {
   readonly files: readonly string[];
   /** @throws DataError when a file is not what it should be. */
   readonly read: (texts: readonly string[]) => Table<S>;
-  /** The texts of `files`, from the public source. */
-  readonly download: (context: DownloadContext) => Promise<readonly string[]>;
+  /** The texts of `files`, from the public source; `known` are those that are to be brought up to date. */
+  readonly download: (context: DownloadContext, known?: readonly string[]) => Promise<readonly string[]>;
   /** Absent where no simulation stands in. */
   readonly simulate?: (seed: number) => Table<S>;
 }

@@ -2,7 +2,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {LiveDisplay} from '../display/show.js';
 import {progressBar} from '../display/progress-bar.js';
 import {settings} from '../settings.js';
-import type {Schema} from '../table/table.js';
+import type {Schema, Table} from '../table/table.js';
 import {CATALOGUE, type DatasetName, type SchemaOf} from './catalogue.js';
 import type {CatalogueEntry, DownloadContext} from './catalogue-entry.js';
 import {Dataset} from './dataset.js';
@@ -10,7 +10,7 @@ import {type FileOptions, openFile} from './open-file.js';
 import {findData} from './places.js';
 
 export interface NamedOptions {
-  /** Asks the public source for newer data, although the cache has some. */
+  /** Asks the public source for what is newer than the data at hand. */
   readonly refresh?: boolean;
   /** False never goes online. */
   readonly online?: boolean;
@@ -63,6 +63,17 @@ async function openNamed(entry: CatalogueEntry<Schema>, options: NamedOptions): 
     simulated,
     source: simulated ? `simulated by Ingot (GARCH(1,1), seed ${seed}); not real` : entry.source,
     licence: simulated ? 'CC0-1.0' : entry.licence,
-    notes: [...found.notes, ...(simulated ? [] : entry.notes)],
+    notes: [...found.notes, ...(simulated ? [] : [...entry.notes, ...ageNote(found.table, entry.name, context.today)])],
   });
+}
+
+/** Prices of long ago look like today's in a chart: said when the last is older than a month. */
+function ageNote({schema, columns}: Table, name: string, today: string): string[] {
+  const column = Object.keys(schema).find(each => schema[each] === 'date') ?? '';
+  const last = (columns[column] as readonly string[] | undefined)?.at(-1) ?? today;
+  const days = Math.round((Date.parse(today) - Date.parse(last)) / 86_400_000);
+  if (days <= 31) return [];
+  return [
+    `Ends ${last}, ${days} days ago: ingot.dataset('${name}', {refresh: true}) asks the source for newer values.`,
+  ];
 }

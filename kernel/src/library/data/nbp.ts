@@ -27,15 +27,17 @@ export interface NbpTables {
 }
 
 /**
- * Downloads gold (PLN per gram) and the dollar's rate up to and with the day `to`.
+ * Downloads gold (PLN per gram) and the dollar's rate up to and with the day `to`; only what is newer than `known`.
  * @throws Error naming the address, when it does not answer after some attempts or answers in another format.
  */
-export async function downloadNbp(to: string, context: NbpContext): Promise<NbpTables> {
-  const spans = spansOf(FIRST_GOLD, to);
-  const gold: Published[] = [];
-  const usd: Published[] = [];
+export async function downloadNbp(to: string, known: NbpTables, context: NbpContext): Promise<NbpTables> {
+  const lastGold = known.gold.at(-1)?.date;
+  const first = lastGold === undefined ? FIRST_GOLD : shift(lastGold, 1);
+  const spans = spansOf(first, to);
+  const gold = [...known.gold];
   // A row of rates before the first gold price is needed: gold is dated by the row before.
-  usd.push(...(await rates(shift(FIRST_GOLD, -10), shift(FIRST_GOLD, -1), context)));
+  const usd = [...known.usd.filter(({date}) => date < first)];
+  if (usd.length === 0) usd.push(...(await rates(shift(first, -10), shift(first, -1), context)));
   for (const [index, [start, end]] of spans.entries()) {
     context.progress(`Narodowy Bank Polski, ${start} to ${end}`, index / spans.length);
     gold.push(...(await get(`${API}/cenyzlota/${start}/${end}/?format=json`, goldRows, context)));

@@ -150,3 +150,22 @@ test('the simulation is the same for the same seed, and another for another', as
   expect(first?.table.columns.price).not.toEqual(other?.table.columns.price);
   expect(DAYS.every(day => first?.table.columns.date.includes(day))).toBe(true);
 });
+
+test('a refresh asks only for what is newer than the data at hand', async () => {
+  const rows = (header: string, value: number) => `${header}\n2013-06-26,${value}\n2013-06-27,${value}\n`;
+  await put(
+    places.data ?? '',
+    rows('date,gold_pln_per_g', 200),
+    `date,usd_pln\n2013-06-25,4\n2013-06-26,4\n2013-06-27,4\n`,
+  );
+  await withBank(bank, async (context, paths) => {
+    const {table} = await findData(goldUsdDaily, {...places, refresh: true}, context);
+    expect(paths).toEqual([
+      expect.stringContaining('/cenyzlota/2013-06-28/2013-07-01/'),
+      expect.stringContaining('/USD/2013-06-28/2013-07-01/'),
+    ]);
+    expect(table.columns.date).toEqual(['2013-06-25', '2013-06-26', '2013-06-27', '2013-06-28']);
+    const cached = await findData(goldUsdDaily, {...places, data: null}, offline);
+    expect(cached.table.columns).toEqual(table.columns);
+  });
+});

@@ -10,7 +10,7 @@ export interface Places {
   readonly cache: string;
   /** The public source is asked only when this is true. */
   readonly online: boolean;
-  /** Asks the public source although the cache has the data. */
+  /** Asks the public source for what is newer than the data at hand; the result is kept in the cache. */
   readonly refresh: boolean;
   readonly seed: number;
 }
@@ -33,20 +33,19 @@ export async function findData<S extends Schema>(
   context: DownloadContext,
 ): Promise<Found<S>> {
   const own = places.data === null ? undefined : await readFiles(places.data, entry.files);
-  if (own !== undefined) return {table: entry.read(own), simulated: false, notes: []};
-  const cached = await readFiles(places.cache, entry.files);
-  if (cached !== undefined && !places.refresh) return {table: entry.read(cached), simulated: false, notes: []};
-  const failure = places.online ? await fill(entry, places.cache, context) : 'downloads are switched off';
-  if (failure === undefined) {
-    const fresh = (await readFiles(places.cache, entry.files)) ?? [];
-    return {table: entry.read(fresh), simulated: false, notes: []};
+  const known = own ?? (await readFiles(places.cache, entry.files));
+  if (known !== undefined && !places.refresh) return {table: entry.read(known), simulated: false, notes: []};
+  const fresh = places.online ? await download(entry, known, context) : 'downloads are switched off';
+  if (typeof fresh !== 'string') {
+    for (const [index, file] of entry.files.entries()) {
+      await replaceFile(join(places.cache, file), fresh.texts[index] ?? '');
+    }
+    return {table: fresh.table, simulated: false, notes: []};
   }
-  if (cached !== undefined) {
-    return {table: entry.read(cached), simulated: false, notes: [`Not refreshed: ${failure}.`]};
-  }
-  if (entry.simulate === undefined) throw new Error(`"${entry.name}" could not be had: ${failure}.`);
+  if (known !== undefined) return {table: entry.read(known), simulated: false, notes: [`Not refreshed: ${fresh}.`]};
+  if (entry.simulate === undefined) throw new Error(`"${entry.name}" could not be had: ${fresh}.`);
   const notes = [
-    `SIMULATED: real data could not be had (${failure}). These numbers are made up, from seed ${places.seed}.`,
+    `SIMULATED: real data could not be had (${fresh}). These numbers are made up, from seed ${places.seed}.`,
     `For real ones, go online, or put ${entry.files.join(' and ')} into a folder that INGOT_DATA names.`,
   ];
   return {table: entry.simulate(places.seed), simulated: true, notes};
@@ -62,21 +61,18 @@ async function readFiles(folder: string, files: readonly string[]): Promise<stri
   }
 }
 
-/** Downloads into the cache; returns why it could not. What was downloaded is checked before it is kept. */
-async function fill<S extends Schema>(
+/** Downloads and checks; the reason in words when that fails. */
+async function download<S extends Schema>(
   entry: CatalogueEntry<S>,
-  cache: string,
+  known: readonly string[] | undefined,
   context: DownloadContext,
-): Promise<string | undefined> {
-  let texts: readonly string[];
+): Promise<{texts: readonly string[]; table: Table<S>} | string> {
   try {
-    texts = await entry.download(context);
-    entry.read(texts);
+    const texts = await entry.download(context, known);
+    return {texts, table: entry.read(texts)};
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  for (const [index, file] of entry.files.entries()) await replaceFile(join(cache, file), texts[index] ?? '');
-  return undefined;
 }
 
 /** Writes beside, syncs and renames, so that a reader sees the old file or the new one whole. */

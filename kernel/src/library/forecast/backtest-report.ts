@@ -3,6 +3,7 @@ import {honestTitle} from '../data/provenance.js';
 import type {Series} from '../data/series.js';
 import {escapeHtml, htmlTable, textTable} from '../display/html.js';
 import {RICH, type Rich} from '../display/show.js';
+import {dieboldMariano} from './diebold-mariano.js';
 import type {Score} from './metrics.js';
 
 export interface Judged {
@@ -67,12 +68,13 @@ export class BacktestReport implements Rich {
           Math.abs(relative - 1) < 0.005
             ? 'as good as'
             : `${Math.abs(100 * (relative - 1)).toFixed(1)} % ${relative < 1 ? 'better' : 'worse'} than`;
+        const luck = this.#luck(score, scores.length - 1);
         const interval = score.intervals.get(0.8);
         const covered =
           interval === undefined
             ? ''
             : ` Its 80 % interval held ${(100 * interval.coverage).toFixed(0)} % of the prices.`;
-        return `${name}: over ${score.steps} steps its median is ${verdict} the naive forecast.${covered}`;
+        return `${name}: over ${score.steps} steps its median is ${verdict} the naive forecast${luck}.${covered}`;
       });
   }
 
@@ -96,6 +98,14 @@ export class BacktestReport implements Rich {
         `<h4>${escapeHtml(this.title)}</h4>${htmlTable(header, rows)}<p>${escapeHtml(note)}</p>` +
         this.summary.map(sentence => `<p><strong>${escapeHtml(sentence)}</strong></p>`).join(''),
     };
+  }
+
+  /** What the Diebold-Mariano test says of the difference to naive. */
+  #luck(score: Score, index: number): string {
+    const test = dieboldMariano(score.losses, this.#naive(index).losses, score.steps);
+    if (test === null) return '';
+    const p = test.pValue < 0.001 ? 'p < 0.001' : `p = ${test.pValue.toFixed(test.pValue < 0.1 ? 3 : 2)}`;
+    return test.pValue < 0.05 ? ` (${p})` : ` (which may be luck: ${p})`;
   }
 
   #naive(index: number): Score {

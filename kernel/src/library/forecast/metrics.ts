@@ -7,6 +7,8 @@ export interface Score {
   readonly mae: number;
   /** MAE over the naive forecast's one-step MAE before the test (Hyndman and Koehler, 2006). */
   readonly mase: number;
+  /** By origin: the absolute error, averaged over the steps. */
+  readonly losses: Float64Array;
   /** Mean over the levels of the quantile loss, in the series' unit; null for a point forecast. */
   readonly pinball: number | null;
   /** By nominal coverage, e.g. 0.8: the share of true values within the interval, and its mean width. */
@@ -25,11 +27,14 @@ export function score(forecasts: Forecasts, {values, origins}: Truth, steps: num
   const median = levels.indexOf(0.5);
   const pairs = intervalPairs(levels);
   const sums = {absolute: 0, pinball: 0, inside: pairs.map(() => 0), width: pairs.map(() => 0)};
+  const losses = new Float64Array(origins.length);
   origins.forEach((origin, index) => {
     for (let step = 0; step < steps; step++) {
       const truth = values[origin + step + 1] ?? NaN;
       const forecast = at(forecasts, index, step);
-      sums.absolute += Math.abs(truth - (forecast[median] ?? NaN));
+      const error = Math.abs(truth - (forecast[median] ?? NaN));
+      sums.absolute += error;
+      losses[index] = (losses[index] ?? 0) + error / steps;
       levels.forEach((level, which) => {
         const error = truth - (forecast[which] ?? NaN);
         sums.pinball += Math.max(level * error, (level - 1) * error) / levels.length;
@@ -50,6 +55,7 @@ export function score(forecasts: Forecasts, {values, origins}: Truth, steps: num
     steps,
     mae,
     mase: mae / scale,
+    losses,
     pinball: levels.length > 1 ? sums.pinball / count : null,
     intervals: new Map(intervals),
   };
