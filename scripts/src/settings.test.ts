@@ -10,6 +10,7 @@ test('the standard ports are the documented ones, and an offset moves all of the
     rest: 8501,
     grpc: 8500,
     tensorboard: 6006,
+    pages: 3001,
     queue: 6390,
   });
   const moved = readSettings({INGOT_PORT_OFFSET: '1000', INGOT_REST_PORT: '7000'}, '/checkout').ports;

@@ -13,6 +13,7 @@ export const PORTS = {
   rest: {setting: 'INGOT_REST_PORT', standard: 8501},
   grpc: {setting: 'INGOT_GRPC_PORT', standard: 8500},
   tensorboard: {setting: 'INGOT_TENSORBOARD_PORT', standard: 6006},
+  pages: {setting: 'INGOT_PAGES_PORT', standard: 3001},
   queue: {setting: 'INGOT_QUEUE_PORT', standard: 6390},
 } as const;
 export type PortName = keyof typeof PORTS;

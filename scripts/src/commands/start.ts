@@ -37,6 +37,7 @@ Ingot is up.
 
   JupyterLab    ${platform.jupyterUrl}/lab/tree/gold.ipynb?token=${platform.jupyterToken}
   TensorBoard   ${platform.jupyterUrl}/ingot-tensorboard/
+  Gold page     ${platform.pagesUrl}gold/
   Model server  ${platform.restUrl}/v1/models  (REST)   ${platform.grpcAddress}  (gRPC)
 
   Open JupyterLab, run the notebook, click Deploy. Logs: ${home}/run/*.log

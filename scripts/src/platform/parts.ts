@@ -65,6 +65,10 @@ export async function platformParts(
     },
   });
 
+  const pages = node('pages', 'Pages', 'apps/lib/main.js', [], {
+    healthy: answers(`http://${host}:${ports.pages}/healthz`),
+  });
+
   const tensorboard: Part = {
     name: 'tensorboard',
     title: 'TensorBoard',
@@ -108,7 +112,7 @@ export async function platformParts(
 
   return [
     settings.redisUrl === null ? [await embeddedQueue()] : [],
-    [serving, deployer, tensorboard, jupyter],
+    [serving, deployer, tensorboard, jupyter, pages],
     [worker],
   ];
 }

@@ -18,6 +18,7 @@ export interface PlatformAddresses {
   readonly grpcAddress: string;
   /** Behind JupyterLab's login at `<jupyterUrl>/ingot-tensorboard/` as well. */
   readonly tensorboardUrl: string;
+  readonly pagesUrl: string;
 }
 
 export interface Platform extends PlatformAddresses {
@@ -49,6 +50,7 @@ export function platformAddresses(
     deployerToken: secrets.deployerToken,
     restUrl: servingUrl(settings, env),
     grpcAddress: `${host}:${ports.grpc}`,
+    pagesUrl: `http://${host}:${ports.pages}/`,
     tensorboardUrl: `http://${host}:${ports.tensorboard}/ingot-tensorboard/`,
   };
 }
