@@ -18,5 +18,4 @@ test('a model takes tensors of tfjs and nested arrays', async () => {
   );
   await expect(model.run('unknown', {x: 1})).rejects.toThrow('the model has no signature "unknown"');
   await model.dispose();
-  await models.remove();
 }, 120_000);

@@ -5,6 +5,7 @@ import {createRequire} from 'node:module';
 import {basename, dirname, join} from 'node:path';
 import {ADDON_FILE} from './addon.js';
 import {compile, findCompiler, FLAGS, type Compilation} from './compiler.js';
+import type {NativeBuildError} from './error.js';
 import {chooseBuildDevice, type DeviceChoice} from './gpu.js';
 import {findWheel, type Wheel} from './wheel.js';
 
@@ -40,19 +41,20 @@ const ADDON_SOURCES = new URL('../../addon/', import.meta.url).pathname;
  */
 export async function buildNative(options: NativeBuildOptions): Promise<NativeBuild> {
   const log = options.log ?? (() => undefined);
+  const looking = findCompiler().catch((error: unknown) => error as NativeBuildError);
   const wheel = await findWheel(options.python);
   const device = chooseBuildDevice(options.device ?? 'auto', wheel);
   const parts = await partsFor(wheel);
   const key = await keyOf(wheel, parts);
 
-  const compiler = await findCompiler().catch(async error => {
-    const built = await findBuilt(options.cacheDir, key, Object.keys(parts));
-    if (built === undefined) throw error;
-    return built;
-  });
-  const folder = typeof compiler === 'string' ? compiler : join(options.cacheDir, `${key}-${digest(compiler)}`);
+  const compiler = await looking;
+  const folder =
+    compiler instanceof Error
+      ? await findBuilt(options.cacheDir, key, Object.keys(parts))
+      : join(options.cacheDir, `${key}-${digest(compiler)}`);
+  if (folder === undefined) throw compiler;
   const missing = Object.entries(parts).filter(([name]) => !existsSync(join(folder, name)));
-  if (missing.length > 0 && typeof compiler !== 'string') {
+  if (missing.length > 0 && !(compiler instanceof Error)) {
     const names = missing.map(([name]) => name).join(' and ');
     log(`Compiling ${names} for TensorFlow ${wheel.version} with ${compiler.version}`);
     const started = Date.now();

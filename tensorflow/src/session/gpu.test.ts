@@ -9,11 +9,9 @@ const withGpu = onGpu ? test : test.skip;
 const withoutGpu = onGpu ? test.skip : test;
 
 let dir: string;
-let remove: () => Promise<void>;
 beforeAll(async () => {
-  ({dir, remove} = await writeModels());
+  ({dir} = await writeModels());
 }, 300_000);
-afterAll(() => remove());
 
 const x: HostTensor = {
   dtype: 'float32',

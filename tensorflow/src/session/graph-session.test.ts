@@ -6,13 +6,11 @@ import {floats, writeModels} from './testing/cases.js';
 let dir: string;
 let graphDef: Uint8Array;
 let session: GraphSession;
-let remove: () => Promise<void>;
 
 beforeAll(async () => {
-  ({dir, remove} = await writeModels());
+  ({dir} = await writeModels());
   graphDef = await readFile(join(dir, 'training.pb'));
 }, 120_000);
-afterAll(() => remove());
 beforeEach(() => {
   session = createGraphSession(graphDef);
 });

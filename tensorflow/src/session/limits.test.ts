@@ -4,16 +4,13 @@ import {loadSavedModel, type HostTensor, type LoadedModel} from './index.js';
 import {writeModels} from './testing/cases.js';
 
 let model: LoadedModel;
-let remove: () => Promise<void>;
 
 beforeAll(async () => {
   const models = await writeModels();
-  remove = models.remove;
   model = await loadSavedModel(join(models.dir, 'slow'));
 }, 120_000);
 afterAll(async () => {
   await model.dispose();
-  await remove();
 });
 
 const steps = (count: number): {steps: HostTensor} => ({

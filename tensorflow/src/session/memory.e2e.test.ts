@@ -12,7 +12,6 @@ test('memory comes back when a model with 16 MB of weights is loaded, run and un
     join(models.dir, 'large'),
     '200',
   ]);
-  await models.remove();
   const {before, after} = JSON.parse(stdout) as {before: number; after: number};
   // 150 rounds that each kept their weights would be 2.4 GB.
   expect((after - before) / 2 ** 20).toBeLessThan(32);

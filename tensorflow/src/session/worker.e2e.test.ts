@@ -8,6 +8,5 @@ test('a worker thread that is terminated in the middle of a run harms neither th
   const worker = new URL('./testing/worker.js', import.meta.url).pathname;
   // A run that went on would keep the process; a library unloaded with the worker would crash it at its end.
   const {stdout} = await promisify(execFile)(process.execPath, [worker, join(models.dir, 'slow')], {timeout: 60_000});
-  await models.remove();
   expect(Number(stdout)).toBeCloseTo(256 * Math.tanh(0.25), 3);
 }, 240_000);

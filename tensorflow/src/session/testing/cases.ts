@@ -1,9 +1,9 @@
-import {mkdtemp} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {createHash, randomUUID} from 'node:crypto';
+import {existsSync} from 'node:fs';
+import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {rm} from 'node:fs/promises';
 import type {Dtype, HostData, HostTensor} from '../tensor.js';
-import {python} from './python.js';
+import {home, python, root} from './python.js';
 
 /** One call of a signature and what Python's TensorFlow answered. */
 export interface Case {
@@ -13,13 +13,28 @@ export interface Case {
   readonly outputs: Readonly<Record<string, HostTensor>>;
 }
 
-/** The models of models.py in a new folder, with what Python made of them. */
-export async function writeModels(): Promise<{dir: string; cases: Case[]; remove: () => Promise<void>}> {
-  const dir = await mkdtemp(join(tmpdir(), 'ingot-models-'));
-  const cases = JSON.parse(await python('session/testing/models.py', dir), (key, value) =>
+/**
+ * The models of models.py with what Python made of them. Python needs seconds to write them, so that they are kept under
+ * `.ingot` for as long as the script is the same: a test that changes one copies it first.
+ */
+export async function writeModels(): Promise<{dir: string; cases: Case[]}> {
+  const script = join(root, 'tensorflow/src/session/testing/models.py');
+  const key = createHash('sha256')
+    .update(await readFile(script))
+    .digest('hex')
+    .slice(0, 12);
+  const dir = join(home, 'test-models', key);
+  if (!existsSync(dir)) {
+    const beside = `${dir}.${randomUUID()}`;
+    await mkdir(beside, {recursive: true});
+    await writeFile(join(beside, 'cases.json'), await python('session/testing/models.py', beside));
+    // Another test may have been quicker.
+    await rename(beside, dir).catch(() => rm(beside, {recursive: true}));
+  }
+  const cases = JSON.parse(await readFile(join(dir, 'cases.json'), 'utf8'), (key, value) =>
     key === 'inputs' || key === 'outputs' ? decodeAll(value) : value,
   ) as Case[];
-  return {dir, cases, remove: () => rm(dir, {recursive: true})};
+  return {dir, cases};
 }
 
 interface Encoded {
