@@ -1,5 +1,5 @@
-"""The peers of train.mjs: the same models in Keras. Prints JSON: milliseconds per step of model.fit, by model."""
-import json
+"""The peers of train.mjs: the same models in Keras. For each line with a model's name, runs an epoch of model.fit and
+answers with its wall-clock and processor milliseconds per step."""
 import os
 import sys
 import time
@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 L = tf.keras.layers
-BATCH, STEPS, EPOCHS = (int(a) for a in sys.argv[1:4])
+BATCH, STEPS = (int(a) for a in sys.argv[1:3])
 
 
 def attention(x, d, heads, dropout):
@@ -63,19 +63,23 @@ MODELS = {
     "transformer": ((60, 1), (1,), "mse", transformer),
 }
 
-times = {}
-for name, (x_shape, y_shape, loss, make) in MODELS.items():
+
+def prepared(name):
+    x_shape, y_shape, loss, make = MODELS[name]
     x = np.random.randn(BATCH * STEPS, *x_shape).astype("float32")
     y = np.random.randn(BATCH * STEPS, *y_shape).astype("float32")
     if loss == "categorical_crossentropy":
         y = np.eye(10, dtype="float32")[np.random.randint(0, 10, BATCH * STEPS)]
     model = make()
     model.compile(optimizer=tf.keras.optimizers.Adam(0.001), loss=loss)
-    model.fit(x, y, batch_size=BATCH, epochs=1, verbose=0)
-    epochs = []
-    for _ in range(EPOCHS):
-        start = time.perf_counter()
-        model.fit(x, y, batch_size=BATCH, epochs=1, verbose=0)
-        epochs.append((time.perf_counter() - start) * 1000 / STEPS)
-    times[name] = sorted(epochs)[len(epochs) // 2]
-print(json.dumps(times))
+    return lambda: model.fit(x, y, batch_size=BATCH, epochs=1, verbose=0)
+
+
+fits = {}
+for line in sys.stdin:
+    name = line.strip()
+    if name not in fits:
+        fits[name] = prepared(name)
+    wall, cpu = time.perf_counter(), time.process_time()
+    fits[name]()
+    print((time.perf_counter() - wall) * 1000 / STEPS, (time.process_time() - cpu) * 1000 / STEPS, flush=True)
