@@ -1,3 +1,4 @@
+import {createRequire} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import ts from 'typescript';
@@ -39,7 +40,7 @@ export class LanguageHost implements ts.LanguageServiceHost {
     private readonly files: NotebookFiles,
     private readonly isCancelled: () => boolean,
   ) {
-    this.#options = {...DEFAULTS, ...folderOptions(files.folder), ...FIXED};
+    this.#options = {...DEFAULTS, typeRoots: typeRoots(files.folder), ...folderOptions(files.folder), ...FIXED};
   }
 
   show(draft: string): void {
@@ -72,6 +73,18 @@ export class LanguageHost implements ts.LanguageServiceHost {
     const text = this.readFile(file);
     return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
   };
+}
+
+/** Node's types as the notebook's folder has them, or those that come with the kernel. */
+function typeRoots(folder: string): string[] {
+  for (const from of [path.join(folder, 'notebook.ts'), fileURLToPath(import.meta.url)]) {
+    try {
+      return [path.dirname(path.dirname(createRequire(from).resolve('@types/node/package.json')))];
+    } catch {
+      // Not installed there: the next place.
+    }
+  }
+  return [];
 }
 
 function folderOptions(folder: string): ts.CompilerOptions {

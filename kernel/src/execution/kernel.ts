@@ -61,6 +61,7 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
   comms.register(DEPLOY_COMM_TARGET, comm => serveDeploy(comm, () => codeHash.copy().digest('hex')));
 
   const write = (name: 'stdout' | 'stderr', text: string) => output.write(executor.cell, name, text);
+  Object.defineProperty(globalThis, Symbol.for('ingot.variables'), {value: executor.scope.members});
   // TensorFlow.js alone stacks more frames than the ten that V8 keeps: the user's own line would be lost.
   Error.stackTraceLimit = 50;
   installGlobals({display, interrupts, comms, input, scope: executor.scope, write});

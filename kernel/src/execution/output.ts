@@ -4,15 +4,16 @@ const MAX_CHARS = 65_536;
 const MAX_WAIT_MS = 50;
 
 /**
- * Gathers what cells print, so that 100,000 lines are a few messages: sent when the event loop turns, or every 50 ms
- * and 64 K characters while code blocks it. Order between stdout, stderr and displays is kept.
+ * Gathers what cells print, so that 100,000 lines are a few messages. The first words go out at once, since the code may
+ * block right after; what follows within 50 ms goes together, at the latest when the event loop turns. The order between
+ * stdout, stderr and displays is kept.
  */
 export class Output {
   #text: string[] = [];
   #chars = 0;
   #name: 'stdout' | 'stderr' = 'stdout';
   #cell: CellId | null = null;
-  #since = 0;
+  #flushedAt = -Infinity;
   #scheduled = false;
 
   constructor(private readonly send: (message: FromMain) => void) {}
@@ -24,14 +25,11 @@ export class Output {
     if (this.#chars > 0 && (cell !== this.#cell || name !== this.#name)) {
       this.flush();
     }
-    if (this.#chars === 0) {
-      this.#since = performance.now();
-      this.#cell = cell;
-      this.#name = name;
-    }
+    this.#cell = cell;
+    this.#name = name;
     this.#text.push(text);
     this.#chars += text.length;
-    if (this.#chars >= MAX_CHARS || performance.now() - this.#since > MAX_WAIT_MS) {
+    if (this.#chars >= MAX_CHARS || performance.now() - this.#flushedAt > MAX_WAIT_MS) {
       this.flush();
     } else if (!this.#scheduled) {
       this.#scheduled = true;
@@ -48,6 +46,7 @@ export class Output {
       const text = this.#text.join('');
       this.#text = [];
       this.#chars = 0;
+      this.#flushedAt = performance.now();
       this.send({type: 'stream', cell: this.#cell, name: this.#name, text});
     }
   }

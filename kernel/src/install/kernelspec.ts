@@ -33,7 +33,7 @@ export function installKernelspec({dir, prefix, node = process.execPath, env = {
     language: 'typescript',
     interrupt_mode: 'message',
     env,
-    metadata: {debugger: false},
+    metadata: {debugger: true},
   };
   const folder = path.join(kernels, KERNEL_NAME);
   mkdirSync(folder, {recursive: true});

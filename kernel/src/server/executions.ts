@@ -14,6 +14,8 @@ export interface ExecutionsPorts {
   readonly compiler: Caller<CompilerCalls>;
   readonly history: History;
   readonly run: (request: RunRequest) => void;
+  /** Awaited before a cell runs: the debugger sets its breakpoints. */
+  readonly beforeRun: (name: string, source: string, compiled: CompiledCell) => Promise<void>;
   readonly publish: (type: string, parent: Header, content: Content, more?: {metadata: Content}) => void;
   readonly reply: (request: Message, content: Content, metadata?: Content) => void;
 }
@@ -167,6 +169,7 @@ export class Executions {
       execution.check = this.ports.compiler.call('check', {source, must: false});
     }
     const userExpressions = await this.#expressions(content['user_expressions'], name);
+    await this.ports.beforeRun(name, source, compiled);
     const allowStdin = content['allow_stdin'] === true;
     this.ports.run({type: 'run', cell, name, compiled, source, allowStdin, userExpressions});
   }

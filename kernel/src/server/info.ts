@@ -26,5 +26,6 @@ export const KERNEL_INFO = {
     {text: 'TensorFlow.js', url: 'https://js.tensorflow.org/api/latest/'},
     {text: 'Node.js', url: 'https://nodejs.org/api/'},
   ],
-  supported_features: [] as string[],
+  debugger: true,
+  supported_features: ['debugger'],
 };

@@ -1,4 +1,5 @@
 import type {MessagePort} from 'node:worker_threads';
+import {DebugAdapter} from '../debug/adapter.js';
 import type {Caller} from '../threads/calls.js';
 import {INPUT_STATE, type CompilerCalls, type FromMain, type ToMain} from '../threads/messages.js';
 import type {Content, Message} from '../wire/message.js';
@@ -28,6 +29,7 @@ type Handler = (message: Message, channel: Channel) => Promise<Content | undefin
 export class Server {
   readonly #history = new History();
   readonly #comms = new Comms();
+  readonly #debug = new DebugAdapter(event => this.#publish('debug_event', {}, event));
   readonly #executions: Executions;
   readonly #interrupter: Interrupter;
   readonly #handlers: Readonly<Record<string, Handler>>;
@@ -40,6 +42,7 @@ export class Server {
       typeErrors,
       history: this.#history,
       run: toMain,
+      beforeRun: (name, source, {map, code}) => this.#debug.beforeRun(name, source, map, code),
       publish: (type, parent, content, more) => this.#publish(type, parent, content, more),
       reply: (request, content, metadata) => this.#reply('shell', request, content, metadata),
     });
@@ -63,6 +66,7 @@ export class Server {
       comm_open: comm,
       comm_msg: comm,
       comm_close: comm,
+      debug_request: ({content}) => this.#debug.handle(content),
       interrupt_request: () => this.#interrupt(),
       shutdown_request: message => this.#shutdown(message),
       input_reply: ({content}) => this.#onInput(content),
@@ -230,6 +234,7 @@ export class Server {
 
   #interrupt(): Content {
     this.#executions.abortWaiting();
+    this.#debug.release();
     this.#answerInput(INPUT_STATE.interrupted);
     if (this.#executions.running !== undefined) {
       this.#interrupter.interrupt();
@@ -259,6 +264,7 @@ export class Server {
   }
 
   #shutdown({content}: Message): Content {
+    this.#debug.release();
     return {status: 'ok', restart: content['restart'] === true};
   }
 
