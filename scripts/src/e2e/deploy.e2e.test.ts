@@ -107,7 +107,24 @@ test('TensorBoard opens as a tab and shows the training', async () => {
   await seen(/gold\/.*train/);
   await seen(/_loss/);
   await lab.screenshot('tensorboard');
-  await lab.command('gold.ipynb');
+});
+
+test('a page that is loaded anew shows what is live, and keeps its tabs', async () => {
+  await lab.page.reload();
+  await lab.status.getByText('gold v2 live').waitFor();
+  await lab.page.locator('.ingot-TensorBoard').waitFor({state: 'attached'});
+});
+
+test('while the deployer is away the page says so, keeps what it knew, and finds it again', async () => {
+  await lab.showPanel();
+  await lab.page.route('**/ingot-deployer/**', route => route.abort());
+  await lab.panel.getByRole('alert').waitFor({timeout: 60_000});
+  expect(await lab.status.textContent()).toBe('Ingot: no deployer');
+  expect(await lab.panel.textContent()).toContain('v2 live');
+  await lab.screenshot('deployer-away');
+  await lab.page.unroute('**/ingot-deployer/**');
+  await lab.panel.getByRole('button', {name: 'Ask the deployer again'}).click();
+  await lab.status.getByText('gold v2 live').waitFor();
 });
 
 test('on another kernel, Deploy says which one it needs and offers to change', async () => {
@@ -123,25 +140,6 @@ test('on another kernel, Deploy says which one it needs and offers to change', a
   await other.dialog.getByText('Select Kernel').first().waitFor();
   expect(other.errors).toEqual([]);
   await other.close();
-});
-
-test('a page that is loaded anew shows what is live, and keeps its tabs', async () => {
-  await lab.page.reload();
-  await lab.panel.or(lab.status).first().waitFor();
-  await lab.page.getByText('gold v2 live').waitFor();
-  await lab.page.locator('.ingot-TensorBoard').waitFor({state: 'attached'});
-});
-
-test('while the deployer is away the page says so, keeps what it knew, and finds it again', async () => {
-  await lab.showPanel();
-  await lab.page.route('**/ingot-deployer/**', route => route.abort());
-  await lab.panel.getByRole('alert').waitFor({timeout: 60_000});
-  expect(await lab.status.textContent()).toBe('Ingot: no deployer');
-  expect(await lab.panel.textContent()).toContain('v2 live');
-  await lab.screenshot('deployer-away');
-  await lab.page.unroute('**/ingot-deployer/**');
-  await lab.panel.getByRole('button', {name: 'Ask the deployer again'}).click();
-  await lab.page.getByText('gold v2 live').waitFor();
 });
 
 test('no error was thrown in the page', () => {
