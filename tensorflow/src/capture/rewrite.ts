@@ -1,5 +1,5 @@
 import {DTYPES} from '../session/index.js';
-import {op, output, typeOf, type ConstNode, type GraphTensor, type OpNode, type TensorType} from './graph.js';
+import {int32, op, output, typeOf, type ConstNode, type GraphTensor, type OpNode, type TensorType} from './graph.js';
 
 /** Ops of two operands that broadcast as NumPy does. */
 const BROADCASTING =
@@ -17,6 +17,8 @@ export function rewrite(node: OpNode): GraphTensor | undefined {
       return reshape(node, first);
     case 'Transpose':
       return isRange(ints(node.inputs[1])) ? first : undefined;
+    case 'BatchMatMulV2':
+      return flatProduct(node);
     case 'Slice':
       return takesAll(node, typeOf(first)) ? first : undefined;
     case 'Cast':
@@ -38,6 +40,26 @@ function reshape(node: OpNode, from: GraphTensor): GraphTensor | undefined {
     return sameShape(typeOf(source), typeOf(output(node))) ? source : output(shorter);
   }
   return sameShape(typeOf(from), typeOf(output(node))) ? from : undefined;
+}
+
+/** tfjs multiplies matrices as batches of one. The product of the matrices themselves is the same, and needs no reshapes. */
+function flatProduct(node: OpNode): GraphTensor | undefined {
+  const operands = node.inputs.map(withoutBatchOfOne);
+  const [a, b] = operands;
+  const [type] = node.outputs;
+  if (a === undefined || b === undefined || type?.shape.length !== 3) return undefined;
+  if (type.shape.filter(size => size === null).length > 1) return undefined;
+  const product = op(node.op, node.attrs, [a, b], {dtype: type.dtype, shape: type.shape.slice(1)});
+  const shape = int32(type.shape.map(size => size ?? -1));
+  return op('Reshape', {T: {type: type.dtype}, Tshape: {type: DTYPES.int32}}, [product, shape], type);
+}
+
+function withoutBatchOfOne({node}: GraphTensor): GraphTensor | undefined {
+  if (node.kind !== 'op' || node.op !== 'Reshape') return undefined;
+  const source = node.inputs[0] as GraphTensor;
+  const {dtype, shape} = typeOf(source);
+  const type = node.outputs[0] as TensorType;
+  return shape.length === 2 && sameShape(type, {dtype, shape: [1, ...shape]}) ? source : undefined;
 }
 
 /** An operand need not be repeated along an axis where the other one has the size of the result. */

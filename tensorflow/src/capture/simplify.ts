@@ -58,13 +58,19 @@ class Simplifier {
 
   private simplify(node: OpNode, original: OpNode): void {
     const instead = rewrite(node);
-    if (instead === undefined) {
-      if (!this.fold(original)) this.replaced.set(original, this.single(node));
-    } else if (instead.node.kind === 'op' && !this.ids.has(instead.node)) {
-      this.simplify(instead.node, original);
-    } else {
-      this.elsewhere.set(original, new Map([[0, instead]]));
-    }
+    const isKnown = instead !== undefined && (instead.node.kind !== 'op' || this.ids.has(instead.node));
+    if (!isKnown && this.fold(original)) return;
+    if (instead === undefined) this.replaced.set(original, this.single(node));
+    else this.elsewhere.set(original, new Map([[0, this.adopt(instead)]]));
+  }
+
+  /** Takes in nodes that a rewrite made. */
+  private adopt({node, index}: GraphTensor): GraphTensor {
+    if (this.ids.has(node)) return {node, index};
+    if (node.kind !== 'op') return {node: this.single(node), index};
+    const adopted = {...node, inputs: node.inputs.map(input => this.adopt(input))};
+    const instead = rewrite(adopted);
+    return instead === undefined ? {node: this.single(adopted), index} : this.adopt(instead);
   }
 
   private current({node, index}: GraphTensor): GraphTensor {
@@ -73,6 +79,8 @@ class Simplifier {
 
   private fold(node: OpNode): boolean {
     if (!this.fixed.has(node)) return false;
+    // Reshaping costs nothing, and the weight keeps its name.
+    if (node.op === 'Reshape' && node.inputs[0]?.node.kind === 'weight') return false;
     const constants = new Map<number, GraphTensor>();
     for (const [index, {dtype, shape}] of node.outputs.entries()) {
       const values = this.values.read(node, index);

@@ -48,7 +48,17 @@ export class Judge {
     const plain = await Promise.all(
       Object.entries(inputs).map(async ([name, tensor]) => [name, await toPlain(tensor)]),
     );
-    this.child.stdin.write(`${JSON.stringify({dir, signature, inputs: Object.fromEntries(plain) as object})}\n`);
+    return this.ask({dir, signature, inputs: Object.fromEntries(plain) as object});
+  }
+
+  /** The variables of a checkpoint. @param prefix as TensorFlow names it, e.g. "1/variables/variables" */
+  readCheckpoint(prefix: string): Promise<Record<string, PlainTensor>> {
+    return this.ask({checkpoint: prefix});
+  }
+
+  private async ask(request: object): Promise<Record<string, PlainTensor>> {
+    this.child.stdin.write(`${JSON.stringify(request)}
+`);
     const reply = await this.reply();
     if ('error' in reply) throw new Error(reply.error);
     return reply.outputs;
