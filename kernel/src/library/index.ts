@@ -29,6 +29,7 @@ export {show} from './display/show.js';
 export {backtest, type BacktestOptions, type Forecaster} from './forecast/backtest.js';
 export type {BacktestReport, Judged} from './forecast/backtest-report.js';
 export type {Score} from './forecast/metrics.js';
+export {mirrored} from './forecast/mirrored.js';
 export {pinballLoss} from './forecast/pinball.js';
 export {ReturnScaling, returnScaling, type ScalingOptions} from './forecast/scaling.js';
 export {StandardScaling, standardScaling} from './forecast/standard-scaling.js';

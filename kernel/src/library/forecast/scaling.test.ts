@@ -1,6 +1,7 @@
 import type {Rank, Tensor} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
 import {simulatedGold} from '../testing.js';
+import {mirrored} from './mirrored.js';
 import {returnScaling} from './scaling.js';
 
 const periods = simulatedGold(600).series('price').split({validation: '2024-01-02', test: '2024-06-03'});
@@ -38,6 +39,24 @@ test('the historical quantiles hold what their levels say, around no change', ()
   const inside = steps.filter(value => value >= low && value <= high).length / steps.length;
   expect(inside).toBeCloseTo(0.8, 1);
   expect([median, low + high].map(value => Math.abs(value) < 1e-6)).toEqual([true, true]);
+});
+
+test('a mirrored window has every rise as a fall, from the same last price', () => {
+  const both = mirrored(train);
+  expect([both.count, both.inputs.shape[0], both.targets.shape[0], both.origins.length]).toEqual(
+    Array(4).fill(2 * train.count),
+  );
+  const targets = scaling.targets(both.inputs, both.targets);
+  const [own, image] = tf.split(targets, 2);
+  expect(
+    (own as Tensor)
+      .add(image as Tensor)
+      .abs()
+      .max()
+      .dataSync()[0],
+  ).toBeLessThan(1e-3);
+  const last = tf.split(both.inputs.slice([0, 59], [-1, 1]), 2) as Tensor[];
+  expect(largestDifference(last[0] as Tensor, last[1] as Tensor)).toBeLessThan(1e-6);
 });
 
 test('prices that never change are refused', () => {
