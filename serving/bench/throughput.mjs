@@ -1,0 +1,89 @@
+// Requests a second and latency over REST, one instance a request: this server, its peers, and TensorFlow alone as the
+// floor. Each server runs on core 0, the load (wrk) on core 1; medians of `--rounds`. Peers are installed once, into
+// .ingot/bench-peers. `node serving/bench/throughput.mjs [--only=ingot,fastapi] [--connections=1,16,64] [--rounds=3] [--seconds=4]`
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {parseArgs} from 'node:util';
+import {benchModels, HOME} from './lib/models.mjs';
+import {PEERS, peerPython} from './lib/peers.mjs';
+import {output, SERVER_CORE} from './lib/process.mjs';
+import {measure} from './lib/load.mjs';
+import {median} from './lib/statistics.mjs';
+
+const {values} = parseArgs({
+  options: {
+    only: {type: 'string', default: 'ingot,fastapi,triton,mlserver'},
+    models: {type: 'string', default: 'digits,gold'},
+    connections: {type: 'string', default: '1,16,64'},
+    batches: {type: 'string', default: '1'},
+    rounds: {type: 'string', default: '3'},
+    seconds: {type: 'string', default: '4'},
+    flags: {type: 'string', default: ''},
+    out: {type: 'string', default: 'serving-throughput'},
+  },
+});
+const [servers, models] = [values.only.split(','), values.models.split(',')];
+const [connections, batches] = [values.connections, values.batches].map(list => list.split(',').map(Number));
+const seconds = Number(values.seconds);
+const root = await benchModels();
+
+const alone = [];
+const python = await peerPython('fastapi');
+for (const model of models) {
+  for (const batch of [1, 32]) {
+    const script = join(import.meta.dirname, 'peers/alone.py');
+    const text = await output('taskset', ['-c', SERVER_CORE, python, script, join(root, model, '1'), batch, seconds]);
+    alone.push({model, batch, ...JSON.parse(text)});
+  }
+}
+console.log('TensorFlow alone (Python, one core)');
+console.table(alone);
+
+const rows = [];
+for (const name of servers) {
+  const server = await PEERS[name](root, values.flags).catch(error => console.error(`${name} is left out: ${error.message}`));
+  if (server === undefined) continue;
+  const memoryMb = server.memoryMb();
+  for (const model of models) {
+    for (const batch of batches) {
+      for (const count of connections) {
+        const load = {url: server.url(model), body: server.body(model, batch), connections: count};
+        await measure({...load, seconds: 2}, server);
+        const rounds = [];
+        for (let i = 0; i < Number(values.rounds); i++) rounds.push(await measure({...load, seconds}, server));
+        const middle = key => median(rounds.map(round => round[key]));
+        const row = {server: name, model, batch, connections: count, memoryMb};
+        for (const key of ['perSecond', 'p50', 'p99', 'cpuMs', 'errors']) row[key] = middle(key);
+        row.perCpuSecond = row.cpuMs > 0 ? 1000 / row.cpuMs : null;
+        rows.push(row);
+        console.log(JSON.stringify(row));
+      }
+    }
+  }
+  await server.stop();
+}
+console.log('cpuMs: CPU time of the server a request. perCpuSecond: requests a second of its CPU time, whatever else ran.');
+console.table(rows);
+const ratios = rows
+  .filter(row => row.server === 'ingot')
+  .map(ours => {
+    const peers = rows.filter(
+      row => row.server !== 'ingot' && ['model', 'batch', 'connections'].every(key => row[key] === ours[key]),
+    );
+    const best = (key, pick) => pick(...peers.map(peer => peer[key]));
+    const floor = alone.find(row => row.model === ours.model && row.batch === 32);
+    return {
+      model: ours.model,
+      batch: ours.batch,
+      connections: ours.connections,
+      'requests/s against the best peer': ours.perSecond / best('perSecond', Math.max),
+      'p99 against the best peer': ours.p99 / best('p99', Math.min),
+      'instances/s against TensorFlow alone, batch 32': (ours.perSecond * ours.batch) / floor.perSecond,
+    };
+  });
+console.table(ratios);
+mkdirSync(join(HOME, 'bench'), {recursive: true});
+writeFileSync(
+  join(HOME, `bench/${values.out}.json`),
+  JSON.stringify({at: new Date().toISOString(), flags: values.flags, alone, rows, ratios}, null, 1),
+);
