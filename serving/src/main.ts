@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import {readFile} from 'node:fs/promises';
+import {batchingOf} from './batching/index.js';
 import {flagHelp} from './config/flags.js';
 import {readSettings, sessionOptions} from './config/settings.js';
 import {modelSources} from './config/sources.js';
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
     await modelSources(settings),
     new NativeEngine(sessionOptions(settings)),
     log,
+    await batchingOf(settings),
   );
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {

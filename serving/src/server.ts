@@ -6,6 +6,7 @@ import type {FastifyInstance} from 'fastify';
 import {docsRoutes} from './admin/docs.js';
 import {healthRoutes} from './admin/health.js';
 import {metricsRoutes} from './admin/metrics.js';
+import type {AddBatching} from './batching/index.js';
 import type {Settings} from './config/flags.js';
 import {readMonitoringPath, readTls} from './config/files.js';
 import {modelConfigs, type PlainServerConfig} from './config/model-config.js';
@@ -47,6 +48,7 @@ export class ModelServer {
     private readonly sources: ModelSources,
     private readonly engine: Engine,
     private readonly log: Log,
+    batching: AddBatching,
   ) {
     const {metrics} = this;
     const pollMs = settings.file_system_poll_wait_seconds * 1000;
@@ -54,7 +56,7 @@ export class ModelServer {
       ? warmUpWith(settings.num_request_iterations_for_warmup || 1, (path, done) => metrics.warmup(path, done))
       : null;
     this.models = new ModelManager(sources, {
-      loader: new Loader(engine, settings.saved_model_tags.split(','), warmUp, metrics),
+      loader: new Loader(engine, settings.saved_model_tags.split(','), warmUp, metrics, batching),
       policy: availabilityPreserving,
       now: Date.now,
       settleMs: Math.max(100, pollMs),

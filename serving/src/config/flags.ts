@@ -82,6 +82,9 @@ export const FLAGS = {
   model_root: text('', 'Folder of models: every folder in it with a numbered version is one'),
   rest_api_max_body_bytes: integer(256 * 1024 * 1024, 'Largest body of a REST request'),
   rest_api_request_timeout_in_ms: integer(120_000, 'Time within which a REST request must have arrived'),
+  adaptive_batching: boolean(true, 'Batch by learned run times and arrivals, unless --enable_batching is set'),
+  batching_latency_target_ms: number(100, 'Adaptive batches stay small enough to run within half of it'),
+  batching_max_queued_requests: integer(2048, 'Requests that wait for one signature; the next is refused with a 503'),
   grpc_max_message_bytes: integer(0, 'Largest gRPC message; 0: 2 GiB, as the original'),
 } as const;
 

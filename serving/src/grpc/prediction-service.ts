@@ -16,6 +16,7 @@ import {
 import {fieldsOf} from '../codec/wire.js';
 import {CLASSIFY_METHOD, REGRESS_METHOD, classify, regress, type ExamplesOptions} from '../inference/examples.js';
 import {runPredict} from '../inference/predict.js';
+import type {RunOptions} from '@ingot/tensorflow/session';
 import type {ModelManager} from '../lifecycle/manager.js';
 import type {Servable} from '../lifecycle/servable.js';
 import {StatusError, invalidArgument} from '../status/status.js';
@@ -71,7 +72,7 @@ export function predictionService(
     async Predict(message, call) {
       const request = decodePredictRequest(message);
       return withModel(call, request.modelSpec, async servable => {
-        const {signatureName, outputs} = await runPredict(servable, request, call.deadlineMs);
+        const {signatureName, outputs} = await runPredict(servable, request, runOptions(call));
         return encodePredictResponse(answered(servable, signatureName), outputs, asContent);
       });
     },
@@ -159,6 +160,6 @@ function answered(
   return {name: model, version, signatureName};
 }
 
-function runOptions({deadlineMs}: CallOptions): {deadlineMs?: number} {
-  return deadlineMs === undefined ? {} : {deadlineMs};
+function runOptions({deadlineMs, signal}: CallOptions): Pick<RunOptions, 'deadlineMs' | 'signal'> {
+  return deadlineMs === undefined ? {signal} : {deadlineMs, signal};
 }

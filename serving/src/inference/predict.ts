@@ -1,4 +1,4 @@
-import type {HostTensor, SignatureSpec} from '@ingot/tensorflow/session';
+import type {HostTensor, RunOptions, SignatureSpec} from '@ingot/tensorflow/session';
 import type {PredictRequest} from '../codec/predict-proto.js';
 import type {Servable} from '../lifecycle/servable.js';
 import {StatusError, invalidArgument} from '../status/status.js';
@@ -16,7 +16,7 @@ export interface Predicted {
 export async function runPredict(
   servable: Servable,
   {modelSpec, inputs, outputFilter}: PredictRequest,
-  deadlineMs: number | undefined,
+  options: Pick<RunOptions, 'deadlineMs' | 'signal'>,
 ): Promise<Predicted> {
   const {name, spec} = findSignature(servable, modelSpec?.signatureName ?? '');
   if (spec === undefined) {
@@ -24,8 +24,8 @@ export async function runPredict(
   }
   checkNames(spec, Object.keys(inputs), outputFilter);
   const outputs = await servable.loaded.run(name, inputs, {
+    ...options,
     checkSpecs: false,
-    ...(deadlineMs !== undefined && {deadlineMs}),
     ...(outputFilter.length > 0 && {outputs: outputFilter}),
   });
   return {signatureName: name, outputs};

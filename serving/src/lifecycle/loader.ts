@@ -29,6 +29,8 @@ export class Loader {
     private readonly tags: readonly string[],
     private readonly warmUp: WarmUp | null,
     private readonly observer: LoadObserver,
+    /** What runs of requests go through on their way to the model, in a version's folder: batching. */
+    private readonly between: (model: LoadedModel, folder: string) => Promise<LoadedModel> = async model => model,
   ) {}
 
   /** @throws an error with the reason why this version must not be served; nothing stays loaded. */
@@ -54,7 +56,12 @@ export class Loader {
         if (mismatches.length > 0) throw new StatusError('FAILED_PRECONDITION', mismatches.join(' '));
       }
       const signatureDefs = readSignatureDefs(loaded.signatureDefs);
-      const servable = {model, version, loaded: this.observed(model, loaded), signatureDefs};
+      const servable = {
+        model,
+        version,
+        loaded: await this.between(this.observed(model, loaded), folder),
+        signatureDefs,
+      };
       await this.warmUp?.(servable, folder);
       return servable;
     } catch (error) {

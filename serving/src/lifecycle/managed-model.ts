@@ -43,6 +43,8 @@ const FIRST_RETRY_MS = 1000;
 export class ManagedModel {
   private readonly records = new Map<bigint, VersionRecord>();
   private readonly actions = new Set<Promise<void>>();
+  /** Versions whose files look complete. */
+  private readonly settleable = new Set<VersionRecord>();
   private newest: VersionRecord | null = null;
 
   constructor(
@@ -128,9 +130,6 @@ export class ManagedModel {
   async idle(): Promise<void> {
     while (this.actions.size > 0) await Promise.all(this.actions);
   }
-
-  /** Versions whose files look complete. */
-  private readonly settleable = new Set<VersionRecord>();
 
   /** Looks at the files of versions that wait: are they complete, are they worth another attempt? */
   private async inspect(record: VersionRecord): Promise<void> {

@@ -55,7 +55,7 @@ export async function predictProtobuf(
   const lease = models.acquire(target);
   try {
     const {model: name, version} = lease.servable;
-    const {signatureName, outputs} = await runPredict(lease.servable, request, timeoutMs);
+    const {signatureName, outputs} = await runPredict(lease.servable, request, {deadlineMs: timeoutMs});
     return encodePredictResponse({name, version, signatureName}, outputs, true);
   } finally {
     lease.release();

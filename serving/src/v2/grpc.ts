@@ -53,7 +53,7 @@ export function inferenceService(inference: V2Inference): Record<string, UnaryHa
       const {name, version} = decode<{name: string; version: string}>('ModelMetadataRequest', message);
       return encode('ModelMetadataResponse', inference.metadata(name, version));
     },
-    async ModelInfer(message, {deadlineMs}) {
+    async ModelInfer(message, {deadlineMs, signal}) {
       const request = decode<InferMessage>('ModelInferRequest', message);
       const raw = request.raw_input_contents.length > 0;
       if (raw && request.raw_input_contents.length !== request.inputs.length) {
@@ -69,7 +69,10 @@ export function inferenceService(inference: V2Inference): Record<string, UnaryHa
         outputs: request.outputs.map(({name}) => name),
         signatureName: request.parameters?.['signature_name']?.string_param ?? '',
       };
-      const answer = await inference.infer(request.model_name, request.model_version, wanted, deadlineMs);
+      const answer = await inference.infer(request.model_name, request.model_version, wanted, {
+        signal,
+        ...(deadlineMs !== undefined && {deadlineMs}),
+      });
       const outputs = Object.entries(answer.outputs);
       return encode('ModelInferResponse', {
         model_name: answer.modelName,

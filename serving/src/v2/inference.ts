@@ -1,4 +1,4 @@
-import type {HostTensor, SignatureSpec, TensorSpec} from '@ingot/tensorflow/session';
+import type {HostTensor, RunOptions, SignatureSpec, TensorSpec} from '@ingot/tensorflow/session';
 import {DATATYPES} from '../codec/raw-tensor.js';
 import {DEFAULT_SIGNATURE, findSignature} from '../inference/signature.js';
 import {runPredict} from '../inference/predict.js';
@@ -79,7 +79,7 @@ export class V2Inference {
     name: string,
     version: string,
     request: InferRequest,
-    deadlineMs: number | undefined,
+    options: Pick<RunOptions, 'deadlineMs' | 'signal'>,
   ): Promise<InferAnswer> {
     const lease = this.models.acquire(target(name, version));
     try {
@@ -90,7 +90,7 @@ export class V2Inference {
         inputs: request.inputs,
         outputFilter: request.outputs,
       };
-      const {outputs} = await runPredict(servable, predictRequest, deadlineMs);
+      const {outputs} = await runPredict(servable, predictRequest, options);
       return {modelName: name, modelVersion: String(servable.version), outputs};
     } finally {
       lease.release();

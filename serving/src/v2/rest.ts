@@ -53,7 +53,7 @@ export class V2RestHandler {
 
   private async infer(name: string, version: string, {headers, body}: RestRequest): Promise<RestResponse> {
     const request = parseV2Request(body, jsonLength(headers[HEADER_LENGTH], body.length));
-    const answer = await this.inference.infer(name, version, request, this.timeoutMs);
+    const answer = await this.inference.infer(name, version, request, {deadlineMs: this.timeoutMs});
     const {body: bytes, headerBytes} = writeV2Response(answer, request);
     if (headerBytes === null) return {status: 200, headers: JSON_HEADERS, body: bytes};
     const binaryHeaders = {'content-type': 'application/octet-stream', [HEADER_LENGTH]: String(headerBytes)};
