@@ -4,6 +4,8 @@
 #include <malloc.h>
 #endif
 
+#include <string_view>
+
 #include "environment.h"
 #include "metagraph.h"
 #include "step.h"
@@ -16,6 +18,37 @@ void ReturnFreedMemory() {
 #ifdef __GLIBC__
   malloc_trim(0);
 #endif
+}
+
+// Parts of the names of ops that loop or wait.
+bool MayNotEnd(std::string_view text) {
+  for (std::string_view part : {"While", "NextIteration", "Dequeue", "Enqueue", "Barrier", "Iterator", "Unstage", "Stage",
+                                "Recv", "Take", "PyFunc", "Mutex", "SymbolicGradient", "For"}) {
+    if (text.find(part) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+// A function is searched as it is serialized: a name of a node that only looks like such an op errs on the safe side.
+bool EveryRunEnds(TF_Graph* graph) {
+  size_t position = 0;
+  while (TF_Operation* operation = TF_GraphNextOperation(graph, &position)) {
+    if (MayNotEnd(TF_OperationOpType(operation))) return false;
+  }
+  std::vector<TF_Function*> functions(static_cast<size_t>(TF_GraphNumFunctions(graph)));
+  Status status;
+  TF_GraphGetFunctions(graph, functions.data(), static_cast<int>(functions.size()), status.get());
+  bool ends = status.ok();
+  for (TF_Function* function : functions) {
+    if (ends) {
+      TF_Buffer* buffer = TF_NewBuffer();
+      TF_FunctionToFunctionDef(function, buffer, status.get());
+      ends = status.ok() && !MayNotEnd({static_cast<const char*>(buffer->data), buffer->length});
+      TF_DeleteBuffer(buffer);
+    }
+    if (function != nullptr) TF_DeleteFunction(function);
+  }
+  return ends;
 }
 
 std::string Bytes(Napi::Value value) {
@@ -157,6 +190,7 @@ Failure Graph::LoadSavedModel(const std::string& dir, const std::vector<std::str
                                           static_cast<int>(names.size()), graph_, meta_graph, status.get());
   if (status.ok()) *signatures = SignaturesOf(static_cast<const char*>(meta_graph->data), meta_graph->length);
   TF_DeleteBuffer(meta_graph);
+  if (status.ok()) ends_ = EveryRunEnds(graph_);
   return status.failure();
 }
 
@@ -169,6 +203,7 @@ Failure Graph::LoadGraphDef(const void* data, size_t bytes, const std::string& c
   TF_GraphImportGraphDef(graph_, &buffer, import, status.get());
   TF_DeleteImportGraphDefOptions(import);
   if (status.ok()) session_ = TF_NewSession(graph_, options.get(), status.get());
+  if (status.ok()) ends_ = EveryRunEnds(graph_);
   return status.failure();
 }
 

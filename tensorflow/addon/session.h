@@ -26,10 +26,13 @@ class Graph {
 
   TF_Graph* graph() const { return graph_; }
   TF_Session* session() const { return session_; }
+  // Whether each run ends by itself, in a time that grows with its inputs: no loop, and nothing that waits for others.
+  bool ends() const { return ends_; }
 
  private:
   TF_Graph* graph_;
   TF_Session* session_ = nullptr;
+  bool ends_ = false;
 };
 
 // The session as JavaScript holds it. Counts its runs, so that closing can wait for them.
