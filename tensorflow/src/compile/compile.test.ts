@@ -115,6 +115,29 @@ describe('training as graphs gives what training op by op gives', () => {
     );
   });
 
+  test('with a weight for each sample, which tfjs alone refuses', async () => {
+    const weights = tf.tensor1d(Array.from({length: ROWS}, (_, i) => (i % 2 === 0 ? 2 : 0)));
+    const args = () => ({optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError'});
+    const weighted = await twins(denseModel, args, () => ({sampleWeight: weights, validationSplit: 0.2}));
+    expectTwins(weighted);
+    // Rows of weight 0 teach nothing, whatever they hold.
+    const noise = y.add(weights.equal(0).toFloat().expandDims(1).mul(1000));
+    const model = denseModel();
+    model.setWeights(weighted.eager.getWeights());
+    const other = denseModel();
+    other.setWeights(weighted.eager.getWeights());
+    for (const [each, targets] of [
+      [model, y],
+      [other, noise],
+    ] as const) {
+      each.compile(args());
+      compile(each, {warn});
+      await each.fit(x, targets, {epochs: 3, batchSize: BATCH, verbose: 0, shuffle: false, sampleWeight: weights});
+    }
+    model.getWeights().forEach((weight, i) => expectClose(other.getWeights()[i]?.dataSync() ?? [], weight.dataSync()));
+    await expect(model.fit(x, y, {sampleWeight: tf.ones([3])})).rejects.toThrow('must be a tensor of shape [22]');
+  });
+
   test('with several inputs and outputs, regularisers and moving statistics', async () => {
     const make = () => {
       const inputs = [tf.input({shape: [4]}), tf.input({shape: [3]})] as const;

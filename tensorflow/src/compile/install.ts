@@ -12,10 +12,13 @@ interface Seams extends ModelFacts {
   predictLoop(inputs: Tensor | Tensor[], batchSize?: number, verbose?: boolean): Tensor | Tensor[];
   fitLoop(fn: TensorsFunction, data: (Tensor | null)[], ...rest: unknown[]): Promise<unknown>;
   testLoop(fn: TensorsFunction, data: (Tensor | null)[], ...rest: unknown[]): Tensor[];
+  standardizeUserData(x: unknown, y: unknown, sampleWeight: unknown, ...rest: unknown[]): Promise<StandardData>;
   compile(args: unknown): void;
   fit(x: unknown, y: unknown, args?: FitArgs): Promise<unknown>;
   fitDataset(dataset: unknown, args: FitArgs): Promise<unknown>;
 }
+
+type StandardData = [x: Tensor[], y: Tensor[], weights: Tensor[] | null];
 
 interface FitArgs {
   readonly callbacks?: unknown;
@@ -83,7 +86,17 @@ function patch(): void {
     if (choice !== undefined && within && !choices.has(within)) setChoice(within, choice);
   };
   const prototype = tf.LayersModel.prototype as unknown as Seams;
-  const {compile, fit, fitDataset, fitLoop, makeTestFunction, makeTrainFunction, predictLoop, testLoop} = prototype;
+  const {
+    compile,
+    fit,
+    fitDataset,
+    fitLoop,
+    makeTestFunction,
+    makeTrainFunction,
+    predictLoop,
+    standardizeUserData,
+    testLoop,
+  } = prototype;
   Object.assign(prototype, {
     compile(this: Seams, args: unknown) {
       forget(this);
@@ -102,6 +115,10 @@ function patch(): void {
       return (
         compiledModel(this)?.predictLoop(eager, inputs, batchSize) ?? predictLoop.call(this, inputs, batchSize, verbose)
       );
+    },
+    async standardizeUserData(this: Seams, x: unknown, y: unknown, sampleWeight: unknown, ...rest: unknown[]) {
+      const standard = await standardizeUserData.call(this, x, y, undefined, ...rest);
+      return sampleWeight == null ? standard : withSampleWeights(standard, sampleWeight as Tensor | Tensor[]);
     },
     async fitLoop(this: Seams, fn: TensorsFunction, data: (Tensor | null)[], ...rest: unknown[]) {
       const cut = compiledModel(this) && cutting(fn, data);
@@ -135,4 +152,21 @@ function yielding(args: FitArgs): FitArgs {
   const isObject = (callback: unknown) => callback instanceof tf.Callback || callback instanceof tf.CustomCallback;
   if (!isObject(list[0]) || list.some(callback => callback instanceof tf.CustomCallback)) return args;
   return {...args, callbacks: [...list, new tf.CustomCallback({} as CustomCallbackArgs, yieldEvery)]};
+}
+
+/** tfjs can train with a weight per sample, but refuses to take any. @throws Error when they do not fit the targets */
+function withSampleWeights([x, y, classWeights]: StandardData, sampleWeight: Tensor | Tensor[]): StandardData {
+  const given = [sampleWeight].flat();
+  const weights = y.map((target, i) => {
+    const weight = given.length === 1 ? given[0] : given[i];
+    const rows = target.shape[0] as number;
+    if (!(weight instanceof tf.Tensor) || weight.rank !== 1 || weight.shape[0] !== rows) {
+      const found = weight instanceof tf.Tensor ? `a tensor of shape [${weight.shape.join(', ')}]` : typeof weight;
+      throw new Error(`sampleWeight must be a tensor of shape [${rows}], a weight for each sample, not ${found}`);
+    }
+    // tfjs disposes of these when the training ends.
+    return tf.tidy(() => (classWeights?.[i] ? weight.mul(classWeights[i]) : weight.clone()));
+  });
+  tf.dispose(classWeights ?? []);
+  return [x, y, weights];
 }
