@@ -7,6 +7,7 @@ import {at, CaptureError} from './errors.js';
 import {
   int32,
   output,
+  RANDOM_OPS,
   type GraphNode,
   type GraphTensor,
   type OpNode,
@@ -38,6 +39,10 @@ export function align(
 ): Aligned {
   return new Alignment(recordings, inputs, unknowns, trials, binding).run();
 }
+
+const NO_DRAWS =
+  'A served function must give the same answer to the same question: draw with a seed, or leave the layer out ' +
+  '(dropout and noise do nothing in model.predict).';
 
 class Alignment {
   private readonly nodes = new Map<RecordedNode, OpNode>();
@@ -85,6 +90,9 @@ class Alignment {
       if (!isDeepStrictEqual(peer.attrs, node.attrs)) throw this.otherAttributes(r, node, peer);
       return peer;
     });
+    if (RANDOM_OPS.test(node.op)) {
+      throw new CaptureError(`The op ${node.op}${at(node.trace?.stack)} draws random numbers. ${NO_DRAWS}`);
+    }
     const what = () => `the op ${node.op}${at(node.trace?.stack)}`;
     const inputs = node.inputs.map((_, k) => {
       const values = peers.map(peer => peer.inputs[k] as Value);
@@ -174,10 +182,7 @@ class Alignment {
     let merged = this.constants.get(first);
     if (merged !== undefined) return merged;
     if (constants.some(({drawn}) => drawn)) {
-      throw new CaptureError(
-        `Random numbers are drawn${at(first.stack)} and used by ${what()}. A served function must give the same answer to ` +
-          'the same question: draw with a seed, or leave the layer out (dropout and noise do nothing in model.predict).',
-      );
+      throw new CaptureError(`Random numbers are drawn${at(first.stack)} and used by ${what()}. ${NO_DRAWS}`);
     }
     merged = mergeConstants(constants, this.trials, this.sizes) ?? this.fromNeighbours(constants, consumers, what);
     if (merged === undefined) throw this.unexplained(constants, what);

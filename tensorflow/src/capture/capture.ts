@@ -62,7 +62,7 @@ export function capture(fn: TensorFunction, specs: InputSpecs, options: CaptureO
         return first.read(value);
       },
     });
-    return new Captured({inputs: fed, outputs: simple}, first);
+    return new Captured({inputs: fed, outputs: simple}, first.handOver());
   } catch (error) {
     first.release();
     throw error;
@@ -198,17 +198,15 @@ const forgotten = new FinalizationRegistry<() => void>(release => release());
 class Captured implements CapturedFunction {
   readonly inputs: Readonly<Record<string, TensorSignature>>;
   readonly outputs: Readonly<Record<string, TensorSignature>>;
-  private readonly release: () => void;
 
   constructor(
     readonly graph: Graph,
-    recording: Recorded,
+    private readonly release: () => void,
   ) {
     const inputs = Object.entries(graph.inputs).map(([name, node]) => [name, tensorSignature(output(node))]);
     const outputs = Object.entries(graph.outputs).map(([name, tensor]) => [name, tensorSignature(tensor)]);
     this.inputs = Object.fromEntries(inputs) as Record<string, TensorSignature>;
     this.outputs = Object.fromEntries(outputs) as Record<string, TensorSignature>;
-    this.release = () => recording.release();
     forgotten.register(this, this.release, this);
   }
 

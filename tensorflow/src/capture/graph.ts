@@ -88,6 +88,9 @@ export function op(
   return output({kind: 'op', op: name, attrs, inputs, outputs});
 }
 
+/** Ops whose result is not a function of their inputs. */
+export const RANDOM_OPS = /^(Multinomial|Random|StatelessRandom|ParameterizedTruncatedNormal|TruncatedNormal)/;
+
 /** Every node that the outputs need, each after those that it needs itself; the order is the same for the same graph. */
 export function sorted(outputs: readonly GraphTensor[]): GraphNode[] {
   const order: GraphNode[] = [];

@@ -81,6 +81,11 @@ export interface Recording<T> {
   read(value: Value): HostValues;
   /** Frees what `keep` holds. Calling it again does nothing. */
   release(): void;
+  /**
+   * Frees what `keep` holds but for the externals, and hands these over: the function that is returned frees them. It does
+   * not keep the recording in memory.
+   */
+  handOver(): () => void;
 }
 
 /** Kernels that look at a tensor's values only to check them; TensorFlow's own op checks again when the graph runs. */
@@ -211,6 +216,7 @@ class Recorder {
       valueOf: tensor => this.valueOf(tensor),
       read: value => this.read(value),
       release: () => this.release(),
+      handOver: () => this.handOver(),
     };
   }
 
@@ -218,6 +224,14 @@ class Recorder {
     for (const id of this.kept.values()) this.binding.deleteTensor(id);
     this.kept.clear();
     for (const tensor of this.held.splice(0)) tensor.dispose();
+  }
+
+  private handOver(): () => void {
+    const held = this.held.splice(0);
+    this.release();
+    return () => {
+      for (const tensor of held.splice(0)) tensor.dispose();
+    };
   }
 
   private trace(): {readonly stack?: string} | undefined {

@@ -1,4 +1,4 @@
-import type {Tensor, Tensor4D} from '@tensorflow/tfjs-node';
+import type {Tensor, Tensor2D, Tensor4D} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
 import {capture, CaptureError, type InputSpecs} from './index.js';
 
@@ -31,7 +31,8 @@ const refusals: Refusal[] = [
   ],
   ['one random number', vector, x => x.mul(Math.random()), /Random numbers are drawn/],
   ['dropout that is on', vector, x => tf.dropout(x, 0.5), /Random numbers are drawn/],
-  ['a draw by an op', vector, x => tf.multinomial(x as never, 2, undefined, false), /Multinomial/],
+  ['a draw by an op', vector, x => tf.multinomial(x as Tensor2D, 2), /Multinomial .* draws random numbers|Multinomial/],
+  ['a seeded draw by an op', vector, x => tf.multinomial(x as Tensor2D, 2, 7), /Multinomial .* draws random numbers/],
   ['a counter', vector, counting(), /changes from call to call/],
   [
     'a loop over an unknown size',

@@ -1,10 +1,7 @@
 import {createHash} from 'node:crypto';
 import type {HostValues} from './backend.js';
 import {rewrite} from './rewrite.js';
-import {output, sorted, type ConstNode, type GraphNode, type GraphTensor, type OpNode} from './graph.js';
-
-/** Ops whose result is not a function of their inputs: each stays as often as it was called. */
-const RANDOM_OPS = /^(Multinomial|Random|StatelessRandom|ParameterizedTruncatedNormal|TruncatedNormal)/;
+import {output, RANDOM_OPS, sorted, type ConstNode, type GraphNode, type GraphTensor, type OpNode} from './graph.js';
 
 /**
  * A folded constant has at most so many elements. What is larger stays the op that makes it: weights stay in their
