@@ -135,7 +135,7 @@ test('an error names the line of the cell as it was typed, and no file of the ke
   );
   expect(reply).toMatchObject({status: 'error', ename: 'RangeError', evalue: '4'});
   const traceback = String(reply['traceback']);
-  expect(traceback).toMatch(/> 5 \|   throw new RangeError/);
+  expect(traceback).toMatch(/> 5 \| {3}throw new RangeError/);
   expect(traceback).toMatch(/cell\[\d+\]\.ts:7:1/);
   expect(traceback).not.toMatch(/executor|node:internal/);
 });
