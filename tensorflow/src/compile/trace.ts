@@ -9,6 +9,7 @@ import {DTYPES} from '../session/index.js';
 import {convert} from './convert.js';
 import {observeDraws, type Draw} from './draws.js';
 import {CompileError} from './error.js';
+import {withLeanLayerNorm} from './layer-norm.js';
 import type {OptimizerState} from './learning-rate.js';
 import {drawInGraph} from './random-ops.js';
 
@@ -42,7 +43,7 @@ export function trace(fn: Fn, inputs: readonly Tensor[], optimizers: readonly Op
   try {
     const count = tf.memory().numTensors;
     const names = Object.fromEntries(copies.map((copy, i) => [`${i}`, copy]));
-    const recording = record(() => [...fn(copies)], {
+    const recording = record(() => withLeanLayerNorm(() => [...fn(copies)]), {
       inputs: names,
       externalsVary: true,
       stacks: false,
