@@ -14,7 +14,7 @@ export interface ForecastChartOptions {
   readonly model: Forecaster;
   /** The day on which the forecast is made; the series' last when left out. */
   readonly on?: string;
-  /** How many values before it are drawn; 90 by default. */
+  /** How many values before it are drawn; 60 by default. */
   readonly history?: number;
 }
 
@@ -60,12 +60,12 @@ export class ForecastChart implements Rich {
           series.values[first + day] ?? NaN,
         ]),
       },
-      {label: 'naive', colour: COLOURS.grey, dashed: true, points: [0, ...steps].map(step => [step, last])},
       {
         label: 'median',
         colour: COLOURS.blue,
         points: [[0, last], ...steps.map(step => [step, forecast[step - 1]?.[median] ?? NaN] as const)],
       },
+      {label: 'naive', colour: COLOURS.grey, dashed: true, points: [0, ...steps].map(step => [step, last])},
     ];
     if (known.length > 0) {
       const came = [0, ...known].map(step => [step, series.values[origin + step] ?? NaN] as const);
@@ -111,7 +111,7 @@ export class ForecastChart implements Rich {
  * @throws RangeError when the series has fewer than `length` values up to that day.
  */
 export async function forecastChart(series: Series, options: ForecastChartOptions): Promise<ForecastChart> {
-  const {length, quantiles, model, history = 90, on} = options;
+  const {length, quantiles, model, history = 60, on} = options;
   const origin = on === undefined ? series.length - 1 : series.indexOf(on);
   if (origin + 1 < length || origin >= series.length) {
     throw new RangeError(`A forecast on ${on ?? 'the last day'} needs ${length} values of ${series.title} up to it.`);

@@ -4,7 +4,7 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, character => entities[character] ?? character);
 }
 
-const isNumeric = (text: string) => /^[-+−]?[\d,.]+ ?%?$/.test(text);
+const isNumeric = (text: string) => /^[-+−]?[\d,.]+(–\d+)? ?%?$/.test(text);
 
 /** A table in JupyterLab's own style: numbers to the right, the rest to the left. */
 export function htmlTable(header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -64,17 +64,17 @@ export class BacktestReport implements Rich {
       .map(({name, scores}) => {
         const score = scores.at(-1) as Score;
         const relative = score.mae / this.#naive(scores.length - 1).mae;
+        const percent = `${Math.abs(100 * (relative - 1)).toFixed(1)} %`;
         const verdict =
           Math.abs(relative - 1) < 0.005
-            ? 'as good as'
-            : `${Math.abs(100 * (relative - 1)).toFixed(1)} % ${relative < 1 ? 'better' : 'worse'} than`;
-        const luck = this.#luck(score, scores.length - 1);
+            ? 'as good as the naive forecast'
+            : `${percent} ${relative < 1 ? 'better' : 'worse'} than the naive forecast${this.#luck(score, scores.length - 1)}`;
         const interval = score.intervals.get(0.8);
         const covered =
           interval === undefined
             ? ''
             : ` Its 80 % interval held ${(100 * interval.coverage).toFixed(0)} % of the prices.`;
-        return `${name}: over ${score.steps} steps its median is ${verdict} the naive forecast${luck}.${covered}`;
+        return `${name}: over ${score.steps} steps its median is ${verdict}.${covered}`;
       });
   }
 

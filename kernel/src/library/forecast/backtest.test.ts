@@ -24,6 +24,12 @@ test('a model that repeats the last value is exactly as good as naive, which sta
   expect(report.summary[0]).toContain('as good as the naive forecast');
 });
 
+test('a difference to naive comes with what luck would do', async () => {
+  const biased = (prices: Tensor2D) => spread(prices).mul(1.03) as Tensor3D;
+  const report = await backtest(period, {...options, models: {biased}});
+  expect(report.summary[0]).toMatch(/% worse than the naive forecast \(p < 0\.001\)\./);
+});
+
 test('a report on simulated data says so in every form', async () => {
   const bundle = (await backtest(period, {...options, models: {}}))[RICH]();
   expect(bundle['text/plain']).toContain('simulated');

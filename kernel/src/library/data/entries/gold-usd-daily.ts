@@ -22,7 +22,7 @@ function published([goldText = '', fxText = '']: readonly string[]): NbpTables {
 export const goldUsdDaily: CatalogueEntry<typeof GOLD_USD_SCHEMA> = {
   name: 'gold-usd-daily',
   title: 'Gold price, daily',
-  source: 'Narodowy Bank Polski (nbp.pl), gold price in PLN per gram and USD/PLN table A; converted to USD by Ingot',
+  source: 'Narodowy Bank Polski (NBP, api.nbp.pl), converted to USD by Ingot',
   licence: 'free reuse with "Source: NBP" (ESCB policy on statistics)',
   units: {price: 'USD/oz'},
   step: 'trading day',
