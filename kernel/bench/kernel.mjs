@@ -1,5 +1,5 @@
 // Starts, cells, completion, printing and memory of this kernel beside stock tslab, ipykernel and (when DENO names its
-// binary) Deno's, in one run. Prints a table with ratios to tslab and writes .ingot/bench/kernel.json.
+// binary) Deno's, in one run; KERNELS=ingot,tslab measures only those. Prints a table with ratios to tslab and writes .ingot/bench/kernel.json.
 import {readFileSync, mkdirSync, writeFileSync, existsSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -116,7 +116,8 @@ async function measure(name, {language, command}) {
 }
 
 const results = {};
-for (const [name, kernel] of Object.entries(kernels)) {
+const only = process.env.KERNELS?.split(',');
+for (const [name, kernel] of Object.entries(kernels).filter(([each]) => !only || only.includes(each))) {
   console.error(`measuring ${name} ...`);
   results[name] = await measure(name, kernel);
 }
@@ -128,7 +129,7 @@ console.table(
         name,
         figures[row] === undefined ? '' : Number(figures[row].toFixed(1)),
       ]);
-      const ratio = results.ingot[row] / results.tslab[row];
+      const ratio = results.ingot?.[row] / results.tslab?.[row];
       return [
         row,
         {...Object.fromEntries(cells), 'ingot / tslab': Number.isFinite(ratio) ? Number(ratio.toFixed(2)) : ''},

@@ -15,7 +15,8 @@ export interface CompilerWorkerData {
 const IDLE_MS = 300;
 
 const {folder, main, server, urgent} = workerData as CompilerWorkerData;
-const compiler = new Compiler(folder, () => Atomics.load(urgent, 0) > 0);
+const isUrgentWaiting = () => Atomics.load(urgent, 0) > 0;
+const compiler = new Compiler(folder, isUrgentWaiting);
 
 /** Reading the libraries' types takes about a second: done when nobody waits. */
 let isWarm = false;
@@ -34,7 +35,7 @@ const handlers: Parameters<typeof answerCalls<CompilerCalls>>[1] = {
   compile: ({source, name}) => compiler.compile(source, name),
   commit: ({name}) => compiler.commit(name),
   module: async ({file}) => compileModule(await fs.readFile(file, 'utf8'), file),
-  check: ({source, must}) => (must || isWarm ? compiler.language.check(source, must) : []),
+  check: ({source, must}) => (must || (isWarm && !isUrgentWaiting()) ? compiler.language.check(source, must) : []),
   complete: ({source, offset}) => compiler.language.complete(source, offset),
   inspect: ({source, offset}) => compiler.language.inspect(source, offset),
   isComplete: ({source}) => compiler.isComplete(source),
