@@ -12,7 +12,7 @@ import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import ts from 'typescript';
 
-/** 471 origins each; validation starts about 500 trading days before the test. */
+/** About 470 origins each; validation starts about 500 trading days before the test. */
 const WINDOWS = [
   {name: '2022-12 to 2024-10', validation: '2020-12-15', test: '2022-12-15', last: '2024-11-06'},
   {name: '2018-01 to 2019-11', validation: '2016-01-15', test: '2018-01-15', last: '2019-12-04'},
