@@ -40,6 +40,7 @@ type TensorFunction = {call(...inputs: Tensor[]): Outputs}['call'];
 /**
  * Turns a function of tensors into a graph that computes the same, bit for bit, for any size of the unknown dimensions.
  * The function runs a few times, on made-up inputs of different sizes, so it should do nothing but compute.
+ * A runtime that optimizes the graph (TensorFlow's Grappler, oneDNN) may round the last bit otherwise.
  *
  * @param fn takes one tensor for each input, in the order of `specs`
  * @param specs shape and dtype of each input, by name; null is an unknown size
