@@ -124,6 +124,15 @@ test('Open Inference Protocol V2: JSON, binary tensors, metadata', async () => {
   ).toBe(400);
 });
 
+test('V2 requests are counted, too', async () => {
+  const request = {inputs: [{name: 'x', shape: [1], datatype: 'FP32', data: [1]}]};
+  await post(`${server.url}/v2/models/saved_model_half_plus_three/infer`, JSON.stringify(request));
+  const {text} = await get(`${server.url}/metrics`);
+  expect(text).toMatch(
+    /ingot_requests_total\{model="saved_model_half_plus_three",api="infer",entrypoint="REST",code="OK"\} 1/,
+  );
+});
+
 test('TLS on both doors with the certificate of --ssl_config_file', async () => {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];

@@ -23,7 +23,7 @@ export function grpcDoor(models: ModelManager, v2: V2Inference, options: GrpcDoo
   const prediction = predictionService(models, options);
   addService(server, 'tensorflow.serving.PredictionService', observed(prediction, onRequest));
   addService(server, 'tensorflow.serving.ModelService', modelService(models, reloading));
-  addService(server, 'inference.GRPCInferenceService', inferenceService(v2));
+  addService(server, 'inference.GRPCInferenceService', observed(inferenceService(v2), onRequest));
   addService(server, 'grpc.health.v1.Health', {Check: checkHealth(ready)}, {Watch: watchHealth(ready)});
   addReflection(server);
   return server;

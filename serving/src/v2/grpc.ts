@@ -53,8 +53,10 @@ export function inferenceService(inference: V2Inference): Record<string, UnaryHa
       const {name, version} = decode<{name: string; version: string}>('ModelMetadataRequest', message);
       return encode('ModelMetadataResponse', inference.metadata(name, version));
     },
-    async ModelInfer(message, {deadlineMs, signal}) {
+    async ModelInfer(message, call) {
+      const {deadlineMs, signal} = call;
       const request = decode<InferMessage>('ModelInferRequest', message);
+      call.model = request.model_name;
       const raw = request.raw_input_contents.length > 0;
       if (raw && request.raw_input_contents.length !== request.inputs.length) {
         throw invalidArgument(

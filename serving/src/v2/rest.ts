@@ -1,7 +1,8 @@
 import {writeErrorResponse} from '../codec/json/error-response.js';
 import {parseV2Request, writeV2Response} from '../codec/json/v2-body.js';
 import type {RestRequest, RestResponse} from '../rest/handler.js';
-import {HTTP_STATUS, StatusError, invalidArgument, toStatusError} from '../status/status.js';
+import type {RequestEvent} from '../metrics/metrics.js';
+import {HTTP_STATUS, StatusError, invalidArgument, toStatusError, type Code} from '../status/status.js';
 import {SERVER, type V2Inference} from './inference.js';
 
 const MODEL = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer))?$/;
@@ -18,6 +19,8 @@ export class V2RestHandler {
   constructor(
     private readonly inference: V2Inference,
     private readonly timeoutMs: number,
+    /** Told of every inference once it is answered. */
+    private readonly onRequest: (event: RequestEvent) => void,
   ) {}
 
   /** Answers a request for a path below /v2. Never throws. */
@@ -51,7 +54,21 @@ export class V2RestHandler {
     throw new StatusError('NOT_FOUND', `There is no ${method} ${target}; see /v2 and /docs`);
   }
 
-  private async infer(name: string, version: string, {headers, body}: RestRequest): Promise<RestResponse> {
+  private async infer(name: string, version: string, request: RestRequest): Promise<RestResponse> {
+    const started = performance.now();
+    let code: Code = 'OK';
+    try {
+      return await this.run(name, version, request);
+    } catch (error) {
+      code = toStatusError(error).code;
+      throw error;
+    } finally {
+      const micros = (performance.now() - started) * 1000;
+      this.onRequest({model: name, api: 'infer', entrypoint: 'REST', code, micros});
+    }
+  }
+
+  private async run(name: string, version: string, {headers, body}: RestRequest): Promise<RestResponse> {
     const request = parseV2Request(body, jsonLength(headers[HEADER_LENGTH], body.length));
     const answer = await this.inference.infer(name, version, request, {deadlineMs: this.timeoutMs});
     const {body: bytes, headerBytes} = writeV2Response(answer, request);
