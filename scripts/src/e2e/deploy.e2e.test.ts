@@ -42,7 +42,16 @@ test('before anything ran, Deploy says that there is no model and what to do', a
 
 test('a notebook is run, its model deployed by a click, and its curl gets a forecast', async () => {
   await lab.runAll(TRAIN_WITHIN_MS);
-  await lab.screenshot('notebook-trained');
+  for (const [heading, name] of [
+    ['The data', 'data'],
+    ['Train', 'training'],
+    ['Forecast', 'forecast'],
+    ['Does it beat naive?', 'backtest'],
+    ['Ready to deploy', 'ready'],
+  ] as const) {
+    await lab.goTo(heading);
+    await lab.screenshot(`notebook-${name}`);
+  }
   await lab.showPanel();
   await lab.deployButton.dblclick();
   await lab.screenshot('deploy-under-way');

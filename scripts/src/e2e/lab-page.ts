@@ -143,6 +143,12 @@ export class LabPage {
     return content;
   }
 
+  /** Scrolls the notebook to a heading. */
+  async goTo(heading: string): Promise<void> {
+    const found = this.page.locator('.jp-Notebook').getByRole('heading', {name: heading}).first();
+    await found.scrollIntoViewIfNeeded();
+  }
+
   /** Sets the theme as the settings editor does. */
   async theme(name: 'JupyterLab Light' | 'JupyterLab Dark'): Promise<void> {
     await this.command(`Use Theme: ${name}`);
