@@ -21,7 +21,7 @@ else:
     channel = grpc.insecure_channel(sys.argv[1], options)
 prediction = prediction_service_pb2_grpc.PredictionServiceStub(channel)
 models = model_service_pb2_grpc.ModelServiceStub(channel)
-TIMEOUT = 30
+TIMEOUT = 120
 
 
 def predict(model, inputs, signature="", **fields):
