@@ -36,8 +36,14 @@ const handlers: Parameters<typeof answerCalls<CompilerCalls>>[1] = {
   commit: ({name}) => compiler.commit(name),
   module: async ({file}) => compileModule(await fs.readFile(file, 'utf8'), file),
   check: ({source, must}) => (must || (isWarm && !isUrgentWaiting()) ? compiler.language.check(source, must) : []),
-  complete: ({source, offset}) => compiler.language.complete(source, offset),
-  inspect: ({source, offset}) => compiler.language.inspect(source, offset),
+  complete: ({source, offset}) => {
+    isWarm = true;
+    return compiler.language.complete(source, offset);
+  },
+  inspect: ({source, offset}) => {
+    isWarm = true;
+    return compiler.language.inspect(source, offset);
+  },
   isComplete: ({source}) => compiler.isComplete(source),
 };
 answerCalls<CompilerCalls>(main, handlers, onTaken);

@@ -1,11 +1,13 @@
 import type {CellId, FromMain} from '../threads/messages.js';
 
 const MAX_CHARS = 65_536;
-const MAX_WAIT_MS = 50;
+const WINDOW_MS = 50;
+/** So many messages go out at once in a window; a cell that prints more gets them together. */
+const MESSAGES_PER_WINDOW = 10;
 
 /**
- * Gathers what cells print, so that 100,000 lines are a few messages. The first words go out at once, since the code may
- * block right after; what follows within 50 ms goes together, at the latest when the event loop turns. The order between
+ * Gathers what cells print, so that 100,000 lines are a few hundred messages. A few words go out at once, since the code
+ * may block right after; what a flood prints goes together, at the latest when the event loop turns. The order between
  * stdout, stderr and displays is kept.
  */
 export class Output {
@@ -13,7 +15,8 @@ export class Output {
   #chars = 0;
   #name: 'stdout' | 'stderr' = 'stdout';
   #cell: CellId | null = null;
-  #flushedAt = -Infinity;
+  #windowStart = -Infinity;
+  #inWindow = 0;
   #scheduled = false;
 
   constructor(private readonly send: (message: FromMain) => void) {}
@@ -29,7 +32,13 @@ export class Output {
     this.#name = name;
     this.#text.push(text);
     this.#chars += text.length;
-    if (this.#chars >= MAX_CHARS || performance.now() - this.#flushedAt > MAX_WAIT_MS) {
+    const now = performance.now();
+    if (now - this.#windowStart > WINDOW_MS) {
+      this.#windowStart = now;
+      this.#inWindow = 0;
+    }
+    if (this.#chars >= MAX_CHARS || this.#inWindow < MESSAGES_PER_WINDOW) {
+      this.#inWindow += 1;
       this.flush();
     } else if (!this.#scheduled) {
       this.#scheduled = true;
@@ -46,7 +55,6 @@ export class Output {
       const text = this.#text.join('');
       this.#text = [];
       this.#chars = 0;
-      this.#flushedAt = performance.now();
       this.send({type: 'stream', cell: this.#cell, name: this.#name, text});
     }
   }
