@@ -145,7 +145,11 @@ export class LabPage {
 
   /** Scrolls the notebook to a heading. */
   async goTo(heading: string): Promise<void> {
-    const found = this.page.locator('.jp-Notebook').getByRole('heading', {name: heading}).first();
+    const found = this.page
+      .locator('.jp-Notebook')
+      .getByRole('heading')
+      .filter({hasText: new RegExp(`^${heading.replace('?', '[?]')}`)})
+      .first();
     await found.scrollIntoViewIfNeeded();
   }
 
