@@ -41,7 +41,9 @@ console.table(alone);
 
 const rows = [];
 for (const name of servers) {
-  const server = await PEERS[name](root, values.flags).catch(error => console.error(`${name} is left out: ${error.message}`));
+  const server = await PEERS[name](root, values.flags).catch(error =>
+    console.error(`${name} is left out: ${error.message}`),
+  );
   if (server === undefined) continue;
   const memoryMb = server.memoryMb();
   for (const model of models) {
@@ -62,7 +64,9 @@ for (const name of servers) {
   }
   await server.stop();
 }
-console.log('cpuMs: CPU time of the server a request. perCpuSecond: requests a second of its CPU time, whatever else ran.');
+console.log(
+  'cpuMs: CPU time of the server a request. perCpuSecond: requests a second of its CPU time, whatever else ran.',
+);
 console.table(rows);
 const ratios = rows
   .filter(row => row.server === 'ingot')

@@ -62,7 +62,8 @@ export class BatchedModel implements LoadedModel {
   }
 
   private queueOf(signature: string, {outputs, checkSpecs}: RunOptions): Entry | undefined {
-    const key = outputs === undefined && checkSpecs === false ? signature : JSON.stringify([signature, checkSpecs, outputs]);
+    const key =
+      outputs === undefined && checkSpecs === false ? signature : JSON.stringify([signature, checkSpecs, outputs]);
     const known = this.entries.get(key);
     if (known !== undefined || this.entries.size >= MAX_QUEUES) return known;
     const {policy: makePolicy, slots, strict} = this.batching;

@@ -8,8 +8,7 @@ export const batchingErrors = {
     new StatusError('RESOURCE_EXHAUSTED', 'Run() timeout exceeded while waiting in batching queue'),
   tooLarge: (rows: number, most: number): StatusError =>
     invalidArgument(`Task size ${rows} is larger than maximum input batch size ${most}`),
-  noDimension: (): StatusError =>
-    invalidArgument('Batching Run() input tensors must have at least one dimension'),
+  noDimension: (): StatusError => invalidArgument('Batching Run() input tensors must have at least one dimension'),
   unequal: (): StatusError => invalidArgument('Batching Run() input tensors must have equal 0th-dimension size'),
   scalarOutput: (): StatusError => new StatusError('FAILED_PRECONDITION', 'Batched output tensor has 0 dimensions'),
   outputRows: (): StatusError =>

@@ -17,6 +17,8 @@ export class BatchQueue {
   private readonly lanes = new Map<string, Task[]>();
   private queuedRequests = 0;
   private queuedRows = 0;
+  /** Tasks that were settled while they waited, and still lie in their lanes. */
+  private givenUp = 0;
   private running = 0;
   private runningRows = 0;
   private lastEnd = 0;
@@ -65,18 +67,19 @@ export class BatchQueue {
 
   private pump(): void {
     clearTimeout(this.timer);
-    for (const [key, lane] of this.lanes) {
-      const live = lane.filter(({settled}) => !settled);
+    for (const [key, lane] of [...this.lanes]) {
+      const live = this.givenUp === 0 ? lane : lane.filter(({settled}) => !settled);
+      const more = this.pumpLane(live);
       this.lanes.delete(key);
-      if (live.length === 0) continue;
-      this.lanes.set(key, live);
+      // What is left over goes to the end, so that no lane is starved.
+      if (live.length > 0) this.lanes.set(key, live);
+      if (!more) return;
     }
-    // Lanes that are left over go to the end, so that none is starved.
-    for (const [key, lane] of [...this.lanes]) if (!this.pumpLane(key, lane)) return;
+    this.givenUp = 0;
   }
 
   /** False when nothing more can start now. */
-  private pumpLane(key: string, lane: Task[]): boolean {
+  private pumpLane(lane: Task[]): boolean {
     while (lane.length > 0) {
       const now = performance.now();
       const oldest = (lane[0] as Task).arrivedAt;
@@ -95,7 +98,6 @@ export class BatchQueue {
       if (!this.slots.take(this.turn)) return false;
       this.start(takeFrom(lane, decision.run));
     }
-    this.lanes.delete(key);
     return true;
   }
 
@@ -148,6 +150,7 @@ export class BatchQueue {
   /** Counts a task out that has left the queue, by running or by being given up. */
   private leave(task: Task): void {
     if (task.running) return;
+    if (task.settled) this.givenUp++;
     this.queuedRequests--;
     this.queuedRows -= task.rows;
   }

@@ -43,7 +43,11 @@ export function laneOf(inputs: Named, rankOnly: boolean): string {
  */
 export function concatenate(parts: readonly Named[], rows: number): Record<string, HostTensor> {
   const joined: Record<string, HostTensor> = {};
-  for (const name in parts[0]) joined[name] = join(parts.map(part => part[name] as HostTensor), rows);
+  for (const name in parts[0])
+    joined[name] = join(
+      parts.map(part => part[name] as HostTensor),
+      rows,
+    );
   return joined;
 }
 
@@ -98,7 +102,8 @@ export function cutUp(inputs: Named, rows: number, most: number): {inputs: Named
 
 function largest(tensors: readonly HostTensor[]): number[] {
   const inner = (tensors[0] as HostTensor).shape.slice(1);
-  for (const {shape} of tensors) for (let i = 0; i < inner.length; i++) inner[i] = Math.max(inner[i] ?? 0, shape[i + 1] ?? 0);
+  for (const {shape} of tensors)
+    for (let i = 0; i < inner.length; i++) inner[i] = Math.max(inner[i] ?? 0, shape[i + 1] ?? 0);
   return inner;
 }
 
