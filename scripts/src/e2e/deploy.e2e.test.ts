@@ -2,6 +2,7 @@ import {jest} from '@jest/globals';
 import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Browser} from 'playwright-core';
+import {ROOT} from '../settings.js';
 import {runProgram} from '../terminal/run-program.js';
 import {expectAccessible} from './accessibility.js';
 import {LabPage, launchBrowser} from './lab-page.js';
@@ -149,6 +150,25 @@ test('on another kernel, Deploy says which one it needs and offers to change', a
   await other.dialog.getByText('Select Kernel').first().waitFor();
   expect(other.errors).toEqual([]);
   await other.close();
+});
+
+test('the gold page forecasts with the version that is live, and says what is wrong with prices', async () => {
+  const page = await browser.newPage({viewport: {width: 1000, height: 1000}, colorScheme: 'dark'});
+  const errors: string[] = [];
+  page.on('pageerror', error => errors.push(error.message));
+  await page.goto(platform.pagesUrl);
+  await page.getByText('Version 2 of gold answers.').waitFor();
+  await page.getByLabel('The last 60 daily prices').fill('2650.1\nn/a');
+  await page.getByRole('button', {name: 'Forecast'}).click();
+  await page.getByText('Line 2: "n/a" is no price.').waitFor();
+  await page.getByRole('button', {name: 'Try made-up prices'}).click();
+  await page.getByText('These prices are made up').waitFor();
+  expect(await page.locator('#table tr').count()).toBe(8);
+  expect(await page.locator('#chart svg').count()).toBe(1);
+  await expectAccessible(page, 'body');
+  await page.screenshot({path: join(ROOT, 'artifacts', 'gold-page.png'), fullPage: true});
+  expect(errors).toEqual([]);
+  await page.close();
 });
 
 test('no error was thrown in the page', () => {
