@@ -23,6 +23,7 @@ const MAX_SKIPPED = 64;
  */
 export class AdaptivePolicy implements BatchPolicy {
   readonly maxRows = MAX_ROWS;
+  readonly maxRequestRows = Infinity;
   readonly split = false;
   readonly padInputs = false;
   private readonly times = new RunTimes();
@@ -69,7 +70,7 @@ export class AdaptivePolicy implements BatchPolicy {
       }
     }
     this.learn(rows + runningRows, enough);
-    return {run: share(rows, free)};
+    return {run: Math.min(rows, share(rows, free))};
   }
 
   started(): void {

@@ -55,9 +55,9 @@ export class BatchedModel implements LoadedModel {
     const queue = this.queueOf(signature, options);
     if (rows === null || rows === 0 || queue === undefined) return this.model.run(signature, inputs, options);
     const {queue: line, policy} = queue;
+    if (rows > policy.maxRequestRows) throw batchingErrors.tooLarge(rows, policy.maxRequestRows);
     if (rows <= policy.maxRows) return line.submit(inputs, rows, options);
     if (policy.split) return submitInPieces(line, inputs, rows, policy.maxRows, options);
-    if (strict) throw batchingErrors.tooLarge(rows, policy.maxRows);
     return this.model.run(signature, inputs, options);
   }
 

@@ -4,10 +4,12 @@ import type {Admission, BatchPolicy, Decision, QueueView} from './policy.js';
 /** TensorFlow Serving's batching by fixed parameters. */
 export class FixedPolicy implements BatchPolicy {
   readonly maxRows: number;
+  readonly maxRequestRows: number;
   readonly split: boolean;
   readonly padInputs: boolean;
 
   constructor(private readonly parameters: BatchingParameters) {
+    this.maxRequestRows = parameters.maxBatchSize;
     this.split = parameters.enableLargeBatchSplitting;
     this.maxRows = this.split ? parameters.maxExecutionBatchSize : parameters.maxBatchSize;
     this.padInputs = parameters.padVariableLengthInputs;

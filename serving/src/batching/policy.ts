@@ -26,6 +26,8 @@ export interface Admission {
 
 /** When a queue's requests run and how many together. It does nothing itself: it is told, and decides. */
 export interface BatchPolicy {
+  /** A request with more rows is refused. */
+  readonly maxRequestRows: number;
   /** A request with more rows is cut up, where `split` is true, or runs by itself. */
   readonly maxRows: number;
   readonly split: boolean;

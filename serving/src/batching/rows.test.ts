@@ -31,7 +31,10 @@ test('filling up repeats the first row of the last request and is cut off again'
 });
 
 test('complex numbers stay pairs', () => {
-  const tensor = (shape: number[], ...values: number[]): HostTensor => ({...floats(shape, ...values), dtype: 'complex64'});
+  const tensor = (shape: number[], ...values: number[]): HostTensor => ({
+    ...floats(shape, ...values),
+    dtype: 'complex64',
+  });
   const parts = [{x: tensor([1, 1], 1, 2)}, {x: tensor([1, 1], 3, 4)}];
   const joined = concatenate(parts, 3);
   expect(joined['x']).toEqual(tensor([3, 1], 1, 2, 3, 4, 3, 4));

@@ -1,0 +1,103 @@
+import {cp, mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {testModels} from '../testing/models.js';
+import {get, post, ready, startServer, type Answer, type RunningServer} from '../testing/server.js';
+
+let root: string;
+let server: RunningServer;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'ingot-batching-'));
+  await mkdir(join(root, 'models/half'), {recursive: true});
+  await cp(join(await testModels(), 'saved_model_half_plus_two_cpu/00000123'), join(root, 'models/half/1'), {
+    recursive: true,
+  });
+}, 180_000);
+afterEach(() => server.stop('SIGKILL'));
+afterAll(() => rm(root, {recursive: true}));
+
+async function start(parameters: string | null, ...flags: string[]): Promise<void> {
+  const batching: string[] = [];
+  if (parameters !== null) {
+    const file = join(root, 'batching.pbtxt');
+    await writeFile(file, parameters);
+    batching.push('--enable_batching', `--batching_parameters_file=${file}`);
+  }
+  server = await startServer(`--model_root=${join(root, 'models')}`, ...batching, ...flags);
+  await ready(server);
+}
+
+/** A serialized tf.Example {x: value}. */
+function example(value: number): string {
+  const floats = Buffer.alloc(4);
+  floats.writeFloatLE(value);
+  const wrap = (field: number, content: Buffer): Buffer =>
+    Buffer.concat([Buffer.from([field * 8 + 2, content.length]), content]);
+  const feature = wrap(2, wrap(1, floats));
+  return wrap(1, wrap(1, Buffer.concat([wrap(1, Buffer.from('x')), wrap(2, feature)]))).toString('base64');
+}
+
+const ask = (...examples: string[]): Promise<Answer> =>
+  post(
+    `${server.url}/v1/models/half:predict`,
+    JSON.stringify({signature_name: 'regress_x_to_y', instances: examples.map(b64 => ({b64}))}),
+  );
+const BROKEN = Buffer.from('no example').toString('base64');
+
+async function runs(): Promise<number> {
+  const {text} = await get(`${server.url}/metrics`);
+  return Number(/runtime_latency_count\S* (\d+)/.exec(text)?.[1] ?? 0);
+}
+
+test('requests that come together run together, each gets its own answer, and a bad one fails alone', async () => {
+  await start(null);
+  const values = Array.from({length: 200}, (_, i) => i);
+  const good = await Promise.all(values.map(value => ask(example(value))));
+  good.forEach(({text}, i) => expect(JSON.parse(text)).toEqual({predictions: [[i / 2 + 2]]}));
+  expect(await runs()).toBeLessThan(values.length);
+  const mixed = await Promise.all(values.map(value => ask(value % 20 === 7 ? BROKEN : example(value))));
+  mixed.forEach(({status, text}, i) => {
+    if (i % 20 === 7) expect([status, text]).toEqual([400, expect.stringContaining('parse')]);
+    else expect(JSON.parse(text)).toEqual({predictions: [[i / 2 + 2]]});
+  });
+});
+
+test('fixed batching fills up a batch, splits a larger request, and gives every request its own rows', async () => {
+  await start(
+    `max_batch_size { value: 32 } batch_timeout_micros { value: 2000 } allowed_batch_sizes: 4 allowed_batch_sizes: 32
+     enable_large_batch_splitting { value: true } max_execution_batch_size { value: 8 }`,
+  );
+  const asked = Array.from({length: 12}, (_, i) => Array.from({length: 1 + (i % 3)}, (_, j) => i * 10 + j));
+  const answers = await Promise.all(asked.map(values => ask(...values.map(example))));
+  answers.forEach(({text}, i) =>
+    expect(JSON.parse(text)).toEqual({predictions: asked[i]?.map(value => [value / 2 + 2])}),
+  );
+  const many = Array.from({length: 19}, (_, i) => i);
+  expect(JSON.parse((await ask(...many.map(example))).text)).toEqual({predictions: many.map(value => [value / 2 + 2])});
+});
+
+test("fixed batching refuses in TensorFlow Serving's words: a large request, a full queue, a time that ran out", async () => {
+  await start(
+    `max_batch_size { value: 4 } batch_timeout_micros { value: 60000000 } max_enqueued_batches { value: 1 }`,
+    '--rest_api_timeout_in_ms=2000',
+  );
+  const five = await ask(...[1, 2, 3, 4, 5].map(example));
+  expect([five.status, JSON.parse(five.text)]).toEqual([
+    400,
+    {error: 'Task size 5 is larger than maximum input batch size 4'},
+  ]);
+  const waits = ask(...[1, 2, 3].map(example));
+  const refused = await ask(...[1, 2].map(example));
+  // Whichever came second found the queue full; the other one's time ran out in it.
+  const [full, late] = refused.status === 503 ? [refused, await waits] : [await waits, refused];
+  expect([full.status, full.headers.get('retry-after'), JSON.parse(full.text)]).toEqual([
+    503,
+    '1',
+    {error: 'The batch scheduling queue to which this task was submitted is full'},
+  ]);
+  expect([late.status, JSON.parse(late.text)]).toEqual([
+    429,
+    {error: 'Run() timeout exceeded while waiting in batching queue'},
+  ]);
+});
