@@ -1,33 +1,13 @@
 import {jest} from '@jest/globals';
 import {spawn, type ChildProcess} from 'node:child_process';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {rmSync} from 'node:fs';
 import net from 'node:net';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import {PORTS, ROOT, readSettings} from '../settings.js';
-import {freePort, isFree} from '../supervise/ports.js';
+import {ROOT} from '../settings.js';
+import {isFree} from '../supervise/ports.js';
 import {descendants, listProcesses} from '../supervise/processes.js';
+import {ownEnvironment} from './own-environment.js';
 
 jest.setTimeout(180_000);
-
-/** A home of its own, on ports of its own, with what is installed already. */
-async function ownEnvironment(): Promise<{home: string; ports: number[]; env: Record<string, string>}> {
-  const home = mkdtempSync(join(tmpdir(), 'ingot-start-'));
-  const installed = readSettings(process.env);
-  const ports: number[] = [];
-  const env: Record<string, string> = {
-    ...(process.env as Record<string, string>),
-    INGOT_HOME: home,
-    INGOT_PYTHON: installed.python,
-    INGOT_NATIVE_DIR: installed.native,
-  };
-  for (const {setting} of Object.values(PORTS)) {
-    const port = await freePort();
-    ports.push(port);
-    env[setting] = String(port);
-  }
-  return {home, ports, env};
-}
 
 interface Started {
   readonly npm: ChildProcess;
