@@ -81,6 +81,7 @@ const ratios = rows
       batch: ours.batch,
       connections: ours.connections,
       'requests/s against the best peer': ours.perSecond / best('perSecond', Math.max),
+      'the same for a second of CPU time': ours.perCpuSecond / best('perCpuSecond', Math.max),
       'p99 against the best peer': ours.p99 / best('p99', Math.min),
       'instances/s against TensorFlow alone, batch 32': (ours.perSecond * ours.batch) / floor.perSecond,
     };
