@@ -45,24 +45,27 @@ for (const name of servers) {
     console.error(`${name} is left out: ${error.message}`),
   );
   if (server === undefined) continue;
-  const memoryMb = server.memoryMb();
-  for (const model of models) {
-    for (const batch of batches) {
-      for (const count of connections) {
-        const load = {url: server.url(model), body: server.body(model, batch), connections: count};
-        await measure({...load, seconds: 2}, server);
-        const rounds = [];
-        for (let i = 0; i < Number(values.rounds); i++) rounds.push(await measure({...load, seconds}, server));
-        const middle = key => median(rounds.map(round => round[key]));
-        const row = {server: name, model, batch, connections: count, memoryMb};
-        for (const key of ['perSecond', 'p50', 'p99', 'cpuMs', 'errors']) row[key] = middle(key);
-        row.perCpuSecond = row.cpuMs > 0 ? 1000 / row.cpuMs : null;
-        rows.push(row);
-        console.log(JSON.stringify(row));
+  try {
+    const memoryMb = server.memoryMb();
+    for (const model of models) {
+      for (const batch of batches) {
+        for (const count of connections) {
+          const load = {url: server.url(model), body: server.body(model, batch), connections: count};
+          await measure({...load, seconds: 2}, server);
+          const rounds = [];
+          for (let i = 0; i < Number(values.rounds); i++) rounds.push(await measure({...load, seconds}, server));
+          const middle = key => median(rounds.map(round => round[key]));
+          const row = {server: name, model, batch, connections: count, memoryMb};
+          for (const key of ['perSecond', 'p50', 'p99', 'cpuMs', 'errors']) row[key] = middle(key);
+          row.perCpuSecond = row.cpuMs > 0 ? 1000 / row.cpuMs : null;
+          rows.push(row);
+          console.log(JSON.stringify(row));
+        }
       }
     }
+  } finally {
+    await server.stop();
   }
-  await server.stop();
 }
 console.log(
   'cpuMs: CPU time of the server a request. perCpuSecond: requests a second of its CPU time, whatever else ran.',
