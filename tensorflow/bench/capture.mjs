@@ -12,15 +12,22 @@ const rows = [
   {name: '100 layers, dense 64', kind: 'dense', layers: 100, limitS: 10},
   ...[10, 30, 100, 300, 1000].map(layers => ({name: `${layers} layers, dense 64`, kind: 'dense', layers})),
   ...[1, 4, 16, 64].map(layers => ({name: `${layers} transformer blocks`, kind: 'transformer', layers})),
-  ...[1, 10, 100, 1000].map(megabytes => ({name: `${megabytes} MB of weights`, kind: 'weights', megabytes, limitX: 2.5})),
+  ...[1, 10, 100, 1000].map(megabytes => ({
+    name: `${megabytes} MB of weights`,
+    kind: 'weights',
+    megabytes,
+    limitX: 2.5,
+  })),
 ];
 
 if (process.argv[2] === undefined) {
   const results = rows.map(row => {
-    const result = JSON.parse(execFileSync(process.execPath, [fileURLToPath(import.meta.url), JSON.stringify(row)], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }));
+    const result = JSON.parse(
+      execFileSync(process.execPath, [fileURLToPath(import.meta.url), JSON.stringify(row)], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }),
+    );
     console.log(line({...row, ...result}));
     return {...row, ...result};
   });
@@ -33,7 +40,10 @@ if (process.argv[2] === undefined) {
 
 function line({name, captureMs, saveMs, nodes, savedMB, peakX, limitS, limitX}) {
   const total = (captureMs + saveMs) / 1000;
-  const asked = [limitS && `asked < ${limitS} s: ${total / limitS < 1 ? 'yes' : 'NO'}`, limitX && peakX && `asked <= ${limitX} x: ${peakX <= limitX ? 'yes' : 'NO'}`];
+  const asked = [
+    limitS && `asked < ${limitS} s: ${total / limitS < 1 ? 'yes' : 'NO'}`,
+    limitX && peakX && `asked <= ${limitX} x: ${peakX <= limitX ? 'yes' : 'NO'}`,
+  ];
   return [
     name.padEnd(44),
     `capture ${(captureMs / 1000).toFixed(2)} s`,
@@ -52,7 +62,16 @@ async function measure(row) {
   const {fn, specs} = {transformer, dense, weights}[row.kind](tf, row);
   const dir = mkdtempSync(path.join(tmpdir(), 'ingot-bench-'));
   try {
-    tf.tidy(() => fn(...Object.values(specs).map(({shape, dtype}) => tf.zeros(shape.map(size => size ?? 2), dtype))));
+    tf.tidy(() =>
+      fn(
+        ...Object.values(specs).map(({shape, dtype}) =>
+          tf.zeros(
+            shape.map(size => size ?? 2),
+            dtype,
+          ),
+        ),
+      ),
+    );
     const start = performance.now();
     const captured = capture(fn, specs);
     const capturedAt = performance.now();
@@ -78,7 +97,8 @@ function size(dir) {
 
 function dense(tf, {layers}) {
   const model = tf.sequential();
-  for (let i = 0; i < layers; i++) model.add(tf.layers.dense({units: 64, activation: 'relu', ...(i === 0 ? {inputShape: [64]} : {})}));
+  for (let i = 0; i < layers; i++)
+    model.add(tf.layers.dense({units: 64, activation: 'relu', ...(i === 0 ? {inputShape: [64]} : {})}));
   return {fn: x => model.predict(x), specs: {x: {shape: [null, 64], dtype: 'float32'}}};
 }
 
@@ -99,7 +119,9 @@ function transformer(tf, {layers: blocks}) {
   class Attention extends tf.layers.Layer {
     static className = 'Attention';
     build() {
-      this.kernels = ['q', 'k', 'v', 'o'].map(name => this.addWeight(name, [d, d], 'float32', tf.initializers.glorotUniform({})));
+      this.kernels = ['q', 'k', 'v', 'o'].map(name =>
+        this.addWeight(name, [d, d], 'float32', tf.initializers.glorotUniform({})),
+      );
       this.built = true;
     }
     call(inputs) {
@@ -107,9 +129,22 @@ function transformer(tf, {layers: blocks}) {
         const x = Array.isArray(inputs) ? inputs[0] : inputs;
         const [b, t] = x.shape;
         const [q, k, v, o] = this.kernels.map(kernel => kernel.read());
-        const heads = w => x.reshape([b * t, d]).matMul(w).reshape([b, t, 4, d / 4]).transpose([0, 2, 1, 3]);
-        const scores = tf.matMul(heads(q), heads(k), false, true).mul(1 / Math.sqrt(d / 4)).softmax();
-        return tf.matMul(scores, heads(v)).transpose([0, 2, 1, 3]).reshape([b * t, d]).matMul(o).reshape([b, t, d]);
+        const heads = w =>
+          x
+            .reshape([b * t, d])
+            .matMul(w)
+            .reshape([b, t, 4, d / 4])
+            .transpose([0, 2, 1, 3]);
+        const scores = tf
+          .matMul(heads(q), heads(k), false, true)
+          .mul(1 / Math.sqrt(d / 4))
+          .softmax();
+        return tf
+          .matMul(scores, heads(v))
+          .transpose([0, 2, 1, 3])
+          .reshape([b * t, d])
+          .matMul(o)
+          .reshape([b, t, d]);
       });
     }
     computeOutputShape(shape) {
