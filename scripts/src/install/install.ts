@@ -3,6 +3,7 @@ import {installKernelspec} from 'ingot/install';
 import {dirname, join} from 'node:path';
 import {buildAndInstallExtension} from '../jupyter/index.js';
 import type {Settings} from '../settings.js';
+import {runProgram} from '../terminal/run-program.js';
 import type {Steps} from '../terminal/steps.js';
 import {chooseTensorFlow} from './device.js';
 import {installPython} from './python.js';
@@ -23,8 +24,22 @@ export async function install(settings: Settings, steps: Steps, tensorflow?: 'cp
   await steps.step('Native library', detail =>
     buildNative({python, cacheDir: native, log: detail, device: settings.device}),
   );
+  steps.line(`    ${await describeLibrary(settings)}`);
   await steps.step('TypeScript kernel', async () => installKernelspec({prefix: dirname(dirname(python))}));
   await steps.step('JupyterLab extension', detail => buildAndInstallExtension({python, log: detail}));
+}
+
+/** "TensorFlow 2.21.0 from ..., on CPU", asked of the library in a process of its own: a GPU is taken only by who uses it. */
+async function describeLibrary({root, native, python, device}: Settings): Promise<string> {
+  const env = {
+    TF_CPP_MIN_LOG_LEVEL: '3',
+    ...process.env,
+    INGOT_PYTHON: python,
+    INGOT_NATIVE_DIR: native,
+    INGOT_DEVICE: device,
+  };
+  const output = await runProgram(process.execPath, [join(root, 'tensorflow/lib/native/main.js')], {env});
+  return output.trim().split('\n').at(-1) ?? '';
 }
 
 /** What only the tests need. */

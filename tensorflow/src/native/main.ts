@@ -11,7 +11,7 @@ const home = process.env['INGOT_HOME'] ?? new URL('../../../.ingot', import.meta
 try {
   const build = await buildNative({
     python: process.env['INGOT_PYTHON'] ?? join(home, 'python/bin/python'),
-    cacheDir: join(home, 'native'),
+    cacheDir: process.env['INGOT_NATIVE_DIR'] ?? join(home, 'native'),
     device: deviceChoice(process.env['INGOT_DEVICE']),
     log: line => console.log(line),
   });
