@@ -9,12 +9,12 @@ export async function start(): Promise<number> {
   const steps = createSteps();
   const settings = readSettings(process.env);
   const stop = stopRequest();
-  steps.line('\nInstalling what is missing');
-  await install(settings, steps);
-  if (stop.signal.aborted) return 130;
-  steps.line('\nStarting');
   let platform: Platform;
   try {
+    steps.line('\nInstalling what is missing');
+    await install(settings, steps);
+    stop.signal.throwIfAborted();
+    steps.line('\nStarting');
     platform = await startPlatform({
       settings,
       steps,
@@ -22,6 +22,7 @@ export async function start(): Promise<number> {
       onEvent: text => steps.line(`  ! ${text}`),
     });
   } catch (error) {
+    // What Ctrl-C ended need not be explained; 130 is what a shell expects of it.
     if (stop.signal.aborted) return 130;
     throw error;
   }

@@ -80,17 +80,24 @@ export async function startPlatform({
 
   const secrets = readSecrets(home, env);
   const own = (await listProcesses()).find(({pid}) => pid === process.pid);
+  // One write after the other, so that the last one holds the last processes.
+  let recording: Promise<void> = Promise.resolve();
   const supervisor = createSupervisor({
     logFolder: join(home, 'run'),
     ...(onEvent === undefined ? {} : {onEvent}),
     onProcesses: pids => {
-      void recordProcesses(home, own, pids);
+      recording = recording
+        .then(() => recordProcesses(home, own, pids))
+        .catch((error: Error) => onEvent?.(`What runs could not be written down: ${error.message}`));
     },
   });
   const stop = async (): Promise<void> => {
     await supervisor.stop();
+    await recording;
     removeRecord(home);
   };
+  // Parts that are still starting need not be waited for; the catch below waits for the same stop, and for its errors.
+  signal?.addEventListener('abort', () => void stop().catch(() => {}), {once: true});
   try {
     for (const wave of await platformParts(settings, secrets, env)) {
       signal?.throwIfAborted();
