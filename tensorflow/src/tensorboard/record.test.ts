@@ -1,4 +1,5 @@
-import {crc32c, tfRecord} from './record.js';
+import {crc32c} from '../saved-model/crc32c.js';
+import {tfRecord} from './record.js';
 
 // Known answers: RFC 3720, appendix B.4.
 test.each([
