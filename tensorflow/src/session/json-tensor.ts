@@ -1,4 +1,5 @@
 import type {JsonTensor} from '../contract/golden.js';
+import {ARRAYS} from './arrays.js';
 import {DTYPES, type Dtype, type HostData, type HostTensor} from './tensor.js';
 
 /**
@@ -59,21 +60,6 @@ function decode(dtype: Dtype, values: JsonTensor['values']): HostData {
       return ARRAYS[dtype].from(values.map(number));
   }
 }
-
-const ARRAYS = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  int8: Int8Array,
-  complex64: Float32Array,
-  bfloat16: Uint16Array,
-  uint16: Uint16Array,
-  complex128: Float64Array,
-  half: Uint16Array,
-  uint32: Uint32Array,
-} as const;
 
 function number(value: unknown): number {
   if (typeof value !== 'number') throw new Error(`A number was expected, not ${JSON.stringify(value)}.`);

@@ -1,4 +1,5 @@
 import {addon, type NativeTensorHandle} from '../native/addon.js';
+import {ARRAYS} from './arrays.js';
 import {CODES, TensorFlowError} from './error.js';
 import type {NativeTensor} from './graph-session.js';
 import {DTYPES, type Dtype, type HostData, type HostTensor} from './tensor.js';
@@ -106,22 +107,3 @@ function hostData(dtype: Dtype, data: unknown): HostData {
   }
   return new ARRAYS[dtype](data as ArrayBuffer);
 }
-
-const ARRAYS = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  int8: Int8Array,
-  // Real and imaginary part in turn.
-  complex64: Float32Array,
-  int64: BigInt64Array,
-  bool: Uint8Array,
-  bfloat16: Uint16Array,
-  uint16: Uint16Array,
-  complex128: Float64Array,
-  half: Uint16Array,
-  uint32: Uint32Array,
-  uint64: BigUint64Array,
-} as const satisfies Record<Exclude<Dtype, 'string'>, unknown>;
