@@ -11,6 +11,11 @@ test('no values make no bucket, and NaN and infinities are left out', () => {
   expect(histogram([NaN, Infinity, 1, -Infinity])).toEqual([[0.5, 1.5, 1]]);
 });
 
+test('edges never pass the highest value, among subnormal numbers too', () => {
+  const smallest = Number.MIN_VALUE;
+  expect(histogram([0, 4 * smallest], 6).at(-1)).toEqual([4 * smallest, 4 * smallest, 0]);
+});
+
 test('every finite value is counted once, in buckets that touch', () =>
   fc.assert(
     fc.property(fc.array(fc.double()), fc.integer({min: 1, max: 50}), (values, count) => {

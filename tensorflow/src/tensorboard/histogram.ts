@@ -27,5 +27,7 @@ export function histogram(values: ArrayLike<number>, count = 30): Buckets {
     const bucket = Math.min(Math.floor((value - low) / width), count - 1);
     counts[bucket] = (counts[bucket] as number) + 1;
   }
-  return Array.from(counts, (n, i) => [low + i * width, i === count - 1 ? high : low + (i + 1) * width, n] as const);
+  // Among subnormal numbers `width` is rounded up so far that the last edges would lie beyond the highest value.
+  const edge = (i: number): number => (i === count ? high : Math.min(low + i * width, high));
+  return Array.from(counts, (n, i) => [edge(i), edge(i + 1), n] as const);
 }
