@@ -4,6 +4,7 @@ export default {
     part => `<rootDir>/${part}/lib`,
   ),
   testMatch: ['**/*.test.js'],
+  setupFiles: ['<rootDir>/scripts/jest-seed.mjs'],
   transform: {},
   testEnvironment: 'node',
   testTimeout: 60_000,
