@@ -1,5 +1,5 @@
 import {afterAll, beforeAll, describe, expect, test} from '@jest/globals';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {TestKernel} from './testing/client.js';
@@ -164,4 +164,53 @@ test('a type error is a warning: the cell runs', async () => {
   expect(reply).toMatchObject({status: 'ok'});
   expect(text).toBe('42');
   expect(stderr).toMatch(/TS2322: Type 'number' is not assignable to type 'string'/);
+});
+
+test('a missing package is named with the command that installs it, and is there once installed', async () => {
+  const cell = "import {ounces} from 'made-up-metals'; ounces";
+  const {reply} = await kernel.execute(cell);
+  expect(reply).toMatchObject({status: 'error'});
+  expect(reply['evalue']).toContain(`There is no package 'made-up-metals' for ${folder}.`);
+  expect(reply['evalue']).toContain('npm install made-up-metals');
+  const home = path.join(folder, 'node_modules/made-up-metals');
+  mkdirSync(home, {recursive: true});
+  writeFileSync(
+    path.join(home, 'package.json'),
+    '{"name": "made-up-metals", "type": "module", "exports": "./main.js"}',
+  );
+  writeFileSync(path.join(home, 'main.js'), 'export const ounces = 31;');
+  expect((await kernel.execute(cell)).text).toBe('31');
+});
+
+describe('completion', () => {
+  const complete = async (code: string) => {
+    const {matches, cursor_start: start} = await kernel.request('complete_request', {code, cursor_pos: code.length});
+    return {matches: matches as string[], start};
+  };
+
+  test('knows the types of the packages that come with the kernel, where the folder has none', async () => {
+    await kernel.execute("import * as ingot from 'ingot'\nimport * as tf from '@tensorflow/tfjs-node'");
+    expect((await complete('ingot.')).matches).toEqual(expect.arrayContaining(['dataset', 'train', 'deployable']));
+    expect((await complete('tf.layers.den')).matches).toEqual(['dense']);
+    expect((await complete('tf.layers.dense({unit')).matches).toContain('units');
+    const code = 'tf.layers.dense';
+    const inspected = await kernel.request('inspect_request', {code, cursor_pos: code.length, detail_level: 0});
+    expect(JSON.stringify(inspected['data'])).toMatch(/args: DenseLayerArgs\): Dense.*fully connected/);
+  });
+
+  test.each([
+    ["import * as tf from '@tens", '@tensorflow/tfjs-node', 21],
+    ["const fs = await import('node:fs", 'node:fs', 25],
+    ["import x from 'made-up", 'made-up-metals', 15],
+    ["import {} from './", 'shapes.js', 18],
+    ["import {} from './sha", 'shapes.js', 18],
+  ])('names what can be imported: %s', async (code, match, start) => {
+    const completed = await complete(code);
+    expect(completed.matches).toContain(match);
+    expect(completed.start).toBe(start);
+  });
+
+  test('says nothing about a number', async () => {
+    expect((await complete('const a = 1')).matches).toEqual([]);
+  });
 });

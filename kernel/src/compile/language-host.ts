@@ -5,6 +5,8 @@ import ts from 'typescript';
 import type {NotebookFiles} from './notebook-files.js';
 
 const GLOBALS = fileURLToPath(new URL('../../types/notebook-globals.d.ts', import.meta.url));
+/** Packages that the notebook's folder lacks are those that come with the kernel, as they are when a cell runs. */
+const KERNEL_FILE = fileURLToPath(import.meta.url);
 
 /** As a notebook wants it: nothing forbids a quick experiment. A `tsconfig.json` in the notebook's folder overrides. */
 const DEFAULTS: ts.CompilerOptions = {
@@ -35,6 +37,7 @@ const FIXED: ts.CompilerOptions = {
 export class LanguageHost implements ts.LanguageServiceHost {
   readonly #options: ts.CompilerOptions;
   #draft: string | undefined;
+  #resolutions: ts.ModuleResolutionCache | undefined;
 
   constructor(
     private readonly files: NotebookFiles,
@@ -45,7 +48,25 @@ export class LanguageHost implements ts.LanguageServiceHost {
 
   show(draft: string): void {
     this.#draft = draft;
+    // What was missing may have been installed, or written, meanwhile.
+    this.#resolutions = undefined;
   }
+
+  resolveModuleNameLiterals = (
+    literals: readonly ts.StringLiteralLike[],
+    file: string,
+    reference: ts.ResolvedProjectReference | undefined,
+    options: ts.CompilerOptions,
+  ) => {
+    const cache = (this.#resolutions ??= ts.createModuleResolutionCache(this.files.folder, name => name, options));
+    const resolve = (name: string, from: string) =>
+      ts.resolveModuleName(name, from, options, this, cache, reference, ts.ModuleKind.ESNext);
+    return literals.map(({text}) => {
+      const found = resolve(text, file);
+      const isMissing = !found.resolvedModule && !text.startsWith('.') && !file.includes('node_modules');
+      return isMissing ? resolve(text, KERNEL_FILE) : found;
+    });
+  };
 
   getCancellationToken = () => ({isCancellationRequested: this.isCancelled});
   getCompilationSettings = () => this.#options;
@@ -77,7 +98,7 @@ export class LanguageHost implements ts.LanguageServiceHost {
 
 /** Node's types as the notebook's folder has them, or those that come with the kernel. */
 function typeRoots(folder: string): string[] {
-  for (const from of [path.join(folder, 'notebook.ts'), fileURLToPath(import.meta.url)]) {
+  for (const from of [path.join(folder, 'notebook.ts'), KERNEL_FILE]) {
     try {
       return [path.dirname(path.dirname(createRequire(from).resolve('@types/node/package.json')))];
     } catch {

@@ -3,6 +3,7 @@ import type {Completions, Inspection, Problem} from '../threads/messages.js';
 import {positionOf} from './cell.js';
 import {LanguageHost} from './language-host.js';
 import {NotebookFiles} from './notebook-files.js';
+import {packageNameAt, packageNames} from './package-names.js';
 
 /** Problems that come of how cells are joined, or that say nothing about what will happen when the cell runs. */
 const IGNORED = new Set([
@@ -56,9 +57,17 @@ export class Language {
   }
 
   complete(source: string, offset: number): Completions {
+    const specifier = packageNameAt(source, offset);
+    if (specifier) {
+      const names = packageNames(this.#files.folder, specifier.text);
+      return {matches: names.map(text => ({text, type: 'module'})), start: specifier.start, end: offset};
+    }
     const draft = this.#draft(source, true);
     const word = /[\p{ID_Continue}$]*$/u.exec(source.slice(0, offset))?.[0] ?? '';
     const start = offset - word.length;
+    if (/^\d/.test(word)) {
+      return {matches: [], start: offset, end: offset};
+    }
     const found = this.#service.getCompletionsAtPosition(draft.path, draft.start + offset, {
       includeCompletionsForModuleExports: false,
       includeCompletionsWithInsertText: false,
@@ -66,7 +75,7 @@ export class Language {
     });
     const entries = (found?.entries ?? [])
       .filter(entry => isOffered(entry, word))
-      .sort((a, b) => rank(a, word) - rank(b, word) || compare(a.sortText, b.sortText) || compare(a.name, b.name))
+      .sort((a, b) => rank(a, word) - rank(b, word) || compare(a.sortText, b.sortText) || byName(a.name, b.name))
       .slice(0, MAX_MATCHES);
     const span = entries[0]?.replacementSpan;
     return {
@@ -132,6 +141,11 @@ function isOffered({name, kind}: ts.CompletionEntry, word: string): boolean {
 /** What starts with the word comes first, then what contains it. */
 function rank({name}: ts.CompletionEntry, word: string): number {
   return name.startsWith(word) ? 0 : name.toLowerCase().startsWith(word.toLowerCase()) ? 1 : 2;
+}
+
+/** Functions and values before classes and types, by how their names are written. */
+function byName(a: string, b: string): number {
+  return Number(/^\p{Lu}/u.test(a)) - Number(/^\p{Lu}/u.test(b)) || compare(a, b);
 }
 
 function compare(a: string, b: string): number {

@@ -61,7 +61,7 @@ export class Modules {
       if ((error as {code?: unknown}).code !== 'ERR_MODULE_NOT_FOUND' || !isNamed(error, specifier)) {
         throw error;
       }
-      namespace = await importBeside(specifier, error);
+      namespace = await importBeside(specifier, this.folder);
     }
     const shaped =
       'default' in namespace && this.#isCommonJs(namespace) ? commonJsNamespace(namespace['default']) : namespace;
@@ -182,18 +182,27 @@ function asRequired(namespace: Namespace | undefined): Namespace | undefined {
   return Object.create(namespace, {__esModule: {value: true}}) as Namespace;
 }
 
-async function importBeside(specifier: string, error: unknown): Promise<Namespace> {
+async function importBeside(specifier: string, folder: string): Promise<Namespace> {
   try {
     return (await import(specifier)) as Namespace;
-  } catch (second) {
-    throw (second as {code?: unknown}).code === 'ERR_MODULE_NOT_FOUND' ? error : second;
+  } catch (error) {
+    if ((error as {code?: unknown}).code !== 'ERR_MODULE_NOT_FOUND' || !isNamed(error, specifier)) {
+      throw error;
+    }
+    const name = packageOf(specifier);
+    throw new Error(
+      `There is no package '${name}' for ${folder}. Install it there, in a terminal: npm install ${name}; then run the cell again.`,
+    );
   }
+}
+
+function packageOf(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 }
 
 /** True when the missing package is the one that was asked for, not one that it needs. */
 function isNamed(error: unknown, specifier: string): boolean {
-  const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
-  return error instanceof Error && error.message.includes(`'${name}'`);
+  return error instanceof Error && error.message.includes(`'${packageOf(specifier)}'`);
 }
 
 async function resolveFile(specifier: string, from: string): Promise<string> {
