@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import vm from 'node:vm';
@@ -7,6 +8,7 @@ import {codeFrame} from './code-frame.js';
 import {errorContent} from './errors.js';
 import {InterruptedError, type Interrupts} from './interrupts.js';
 import type {Modules} from './modules.js';
+import type {CellOrigin} from './notebook-port.js';
 import {Scope} from './scope.js';
 import type {Sources} from './sources.js';
 
@@ -28,9 +30,11 @@ const GRACE_MS = 3000;
 export class Executor {
   readonly scope = new Scope();
   readonly #texts = new Map<string, string>();
+  readonly #declaredBy = new Map<string, CellOrigin>();
   #running: {readonly context: CellContext; readonly settle: (outcome: Outcome) => void} | undefined;
   #undefine: (() => void) | undefined;
   #last: CellId | null = null;
+  #origin: CellOrigin | undefined;
 
   constructor(
     private readonly modules: Modules,
@@ -46,6 +50,16 @@ export class Executor {
     return this.#running?.context;
   }
 
+  /** The notebook's cell that runs, or ran last. */
+  get origin(): CellOrigin | undefined {
+    return this.#origin;
+  }
+
+  /** The notebook's cell that declared the variable. */
+  declaredBy(name: string): CellOrigin | undefined {
+    return this.#declaredBy.get(name);
+  }
+
   get cell(): CellId | null {
     return this.context?.cell ?? this.#last;
   }
@@ -55,9 +69,10 @@ export class Executor {
    * call too, and who waited for its promise would wait for ever (see `terminated`).
    */
   run(request: RunRequest, settled: (outcome: Outcome) => void): void {
-    const {cell, name, compiled, source, allowStdin} = request;
+    const {cell, name, compiled, source, notebookCell, allowStdin} = request;
     const context: CellContext = {cell, signal: this.interrupts.begin(), allowStdin};
     this.#last = cell;
+    this.#origin = {id: notebookCell, sha256: createHash('sha256').update(source).digest('hex')};
     this.#texts.set(this.#path(name), source);
     const settle = (outcome: Outcome) => {
       if (this.#running?.context === context) {
@@ -128,9 +143,13 @@ export class Executor {
 
   #runtime(filename: string) {
     const {interrupts, modules, scope} = this;
+    const origin = this.#origin;
     return {
       define: (declarations: Parameters<Scope['define']>[0]) => {
         this.#undefine = scope.define(declarations);
+        if (origin) {
+          Object.keys(declarations).forEach(name => this.#declaredBy.set(name, origin));
+        }
       },
       import: (specifier: string, options?: unknown) => modules.import(specifier, undefined, options),
       resumed: (value: unknown) => {

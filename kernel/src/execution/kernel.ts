@@ -12,6 +12,7 @@ import {installGlobals} from './globals.js';
 import {Input} from './input.js';
 import {Interrupts} from './interrupts.js';
 import {Modules} from './modules.js';
+import type {NotebookPort} from './notebook-port.js';
 import {Output} from './output.js';
 import {onImported} from './packages.js';
 import {Sources} from './sources.js';
@@ -64,7 +65,13 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
   Object.defineProperty(globalThis, Symbol.for('ingot.variables'), {value: executor.scope.members});
   // TensorFlow.js alone stacks more frames than the ten that V8 keeps: the user's own line would be lost.
   Error.stackTraceLimit = 50;
-  installGlobals({display, interrupts, comms, input, scope: executor.scope, write});
+  const notebook: NotebookPort = {
+    folder,
+    cell: () => executor.origin,
+    declaredBy: name => executor.declaredBy(name),
+    packages: () => [...modules.packages].sort(),
+  };
+  installGlobals({display, interrupts, comms, input, scope: executor.scope, notebook, write});
   captureStreams(write);
   reportLateErrors(error => write('stderr', `${executor.describe(error).traceback.join('\n')}\n`));
   const exit = endThroughServer(inputState, code => send({type: 'exit', cell: executor.cell, code}));

@@ -1,5 +1,5 @@
 import fs from 'node:fs/promises';
-import {createRequire} from 'node:module';
+import {createRequire, isBuiltin} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import vm from 'node:vm';
@@ -25,6 +25,8 @@ const EXTENSIONS = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.
  */
 export class Modules {
   readonly require: NodeJS.Require;
+  /** The names of the packages that were imported. */
+  readonly packages = new Set<string>();
   readonly #files = new Map<string, Loaded>();
   readonly #nativeImport: (specifier: string, options?: unknown) => Promise<Namespace>;
   readonly #fallbackRequire = createRequire(import.meta.url);
@@ -65,6 +67,9 @@ export class Modules {
     }
     const shaped =
       'default' in namespace && this.#isCommonJs(namespace) ? commonJsNamespace(namespace['default']) : namespace;
+    if (!isBuiltin(specifier)) {
+      this.packages.add(packageOf(specifier));
+    }
     this.onImported(specifier, shaped);
     return shaped;
   }

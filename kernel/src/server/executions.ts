@@ -171,7 +171,10 @@ export class Executions {
     const userExpressions = await this.#expressions(content['user_expressions'], name);
     await this.ports.beforeRun(name, source, compiled);
     const allowStdin = content['allow_stdin'] === true;
-    this.ports.run({type: 'run', cell, name, compiled, source, allowStdin, userExpressions});
+    // As JupyterLab and ipykernel have it; the protocol itself has no place for the id.
+    const {cellId} = request.metadata;
+    const notebookCell = typeof cellId === 'string' ? cellId.slice(0, 128) : null;
+    this.ports.run({type: 'run', cell, name, compiled, source, notebookCell, allowStdin, userExpressions});
   }
 
   async #expressions(expressions: unknown, name: string): Promise<Record<string, CompiledCell>> {

@@ -99,7 +99,8 @@ export class TestKernel {
     return this.#next((_, message) => message.header.msg_type === type);
   }
 
-  async execute(code: string, options: Content = {}): Promise<Execution> {
+  /** @param metadata as a front end sends it, e.g. JupyterLab's {cellId}. */
+  async execute(code: string, options: Content = {}, metadata: Content = {}): Promise<Execution> {
     const header = this.#header('execute_request');
     const outputs: {type: string; content: Content}[] = [];
     const isOwn = (message: Message) => (message.parent as Header).msg_id === header.msg_id;
@@ -121,7 +122,7 @@ export class TestKernel {
       allow_stdin: false,
       stop_on_error: true,
     };
-    await this.#send('shell', header, {...content, ...options});
+    await this.#send('shell', header, {...content, ...options}, metadata);
     const [reply] = await Promise.all([replied, idle]);
     const stream = (name: string) =>
       outputs
@@ -179,8 +180,13 @@ export class TestKernel {
     return {msg_id: randomUUID(), msg_type: type, session: this.#session, username: 'test', date, version: '5.4'};
   }
 
-  async #send(channel: 'shell' | 'control' | 'stdin', header: Header, content: Content): Promise<void> {
-    const message = {identities: [], header, parent: {}, metadata: {}, content, buffers: []};
+  async #send(
+    channel: 'shell' | 'control' | 'stdin',
+    header: Header,
+    content: Content,
+    metadata: Content = {},
+  ): Promise<void> {
+    const message = {identities: [], header, parent: {}, metadata, content, buffers: []};
     await this.sockets[channel].send(this.wire.encode(message));
   }
 

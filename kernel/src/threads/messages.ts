@@ -22,6 +22,8 @@ export interface RunRequest {
   readonly name: string;
   readonly compiled: CompiledCell;
   readonly source: string;
+  /** The cell's id in the notebook file, where the front end says it. */
+  readonly notebookCell: string | null;
   readonly allowStdin: boolean;
   readonly userExpressions: Readonly<Record<string, CompiledCell>>;
 }

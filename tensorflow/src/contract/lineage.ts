@@ -12,6 +12,7 @@ export const Lineage = Type.Object({
     Type.Object({
       path: Type.String(),
       cell: Type.Optional(Type.String({description: 'The id of the cell that made the model deployable.'})),
+      cellSha256: Type.Optional(Type.String({description: "Hash of that cell's code."})),
       codeSha256: Type.Optional(Type.String({description: 'Hash of the code executed so far, in order.'})),
     }),
   ]),

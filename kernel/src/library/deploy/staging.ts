@@ -3,6 +3,7 @@ import {mkdir, open, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {capture, saveSavedModel} from '@ingot/tensorflow';
 import {writeChecksums} from '@ingot/tensorflow/contract';
+import type {CellOrigin} from '../../execution/notebook-port.js';
 import {contractOf} from './contract.js';
 import {lineageOf} from './lineage.js';
 import {tensorOf} from './ports.js';
@@ -14,6 +15,8 @@ export interface StagingContext {
   readonly now: Date;
   readonly notebook: string | null;
   readonly codeSha256: string | null;
+  /** The one that made the model deployable. */
+  readonly cell?: CellOrigin | undefined;
   readonly progress: (text: string, fraction: number) => void;
 }
 

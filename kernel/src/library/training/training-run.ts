@@ -1,6 +1,7 @@
 import type {LayersModel} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
 import type {MimeBundle} from '../../display/seam.js';
+import {notebookPort} from '../../execution/notebook-port.js';
 import {RICH, type Rich} from '../display/show.js';
 import type {LiveTraining} from './live-training.js';
 
@@ -25,6 +26,8 @@ export class TrainingRun implements Rich {
   readonly keptEpoch: number;
   readonly seconds: number;
   readonly device: 'CPU' | 'GPU';
+  /** The cell that trained; undefined outside a notebook. */
+  readonly cell = notebookPort()?.cell();
   /** Whether the training ran as a graph rather than operation by operation. */
   readonly compiled: boolean;
   readonly #live: LiveTraining;
