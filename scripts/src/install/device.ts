@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs';
+import {hasGpuDriver} from '@ingot/tensorflow/native/gpu';
 import {runProgram} from '../terminal/run-program.js';
 import type {Device} from '../settings.js';
 
@@ -8,16 +8,15 @@ import type {Device} from '../settings.js';
  */
 export async function chooseTensorFlow(device: Device): Promise<'cpu' | 'gpu'> {
   if (device === 'cpu') return 'cpu';
-  const gpu = await findGpu();
-  if (gpu !== null) return 'gpu';
+  if (hasGpuDriver() && (await gpuAnswers())) return 'gpu';
   if (device === 'auto') return 'cpu';
   throw new Error(
     'INGOT_DEVICE is gpu, but no NVIDIA GPU answers (nvidia-smi finds none). Install the driver, or set INGOT_DEVICE=auto.',
   );
 }
 
-async function findGpu(): Promise<string | null> {
-  if (!existsSync('/dev/nvidiactl') && !existsSync('/proc/driver/nvidia')) return null;
+/** A driver may be loaded where no GPU is: TensorFlow's CUDA build is gigabytes that nobody would use then. */
+async function gpuAnswers(): Promise<boolean> {
   const names = await runProgram('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader']).catch(() => '');
-  return names.trim() === '' ? null : names.trim();
+  return names.trim() !== '';
 }

@@ -1,9 +1,8 @@
-import {buildNative} from '@ingot/tensorflow/native/build';
 import {installKernelspec} from 'ingot/install';
 import {dirname, join} from 'node:path';
 import {buildAndInstallExtension} from '../jupyter/index.js';
 import type {Settings} from '../settings.js';
-import {runProgram} from '../terminal/run-program.js';
+import {ProgramError, runProgram} from '../terminal/run-program.js';
 import type {Steps} from '../terminal/steps.js';
 import {chooseTensorFlow} from './device.js';
 import {installPython} from './python.js';
@@ -14,23 +13,24 @@ import {installPython} from './python.js';
  * @throws Error naming what is missing and the command that installs it.
  */
 export async function install(settings: Settings, steps: Steps, tensorflow?: 'cpu' | 'gpu'): Promise<void> {
-  const {root, native, python} = settings;
+  const {root, python} = settings;
   const kind = tensorflow ?? (await chooseTensorFlow(settings.device));
   const folder = join(root, 'scripts', 'python');
   await steps.step('Python environment: JupyterLab, TensorBoard, TensorFlow', async detail => {
     await installPython({python, set: 'platform', files: [join(folder, `tensorflow-${kind}.lock.txt`)], detail});
     await installPython({python, set: 'queue', files: [join(folder, 'queue.txt')], alone: true, detail});
   });
-  await steps.step('Native library', detail =>
-    buildNative({python, cacheDir: native, log: detail, device: settings.device}),
-  );
-  steps.line(`    ${await describeLibrary(settings)}`);
+  const library = await steps.step('Native library', detail => buildLibrary(settings, detail));
+  steps.line(`    ${library}`);
   await steps.step('TypeScript kernel', async () => installKernelspec({prefix: dirname(dirname(python))}));
   await steps.step('JupyterLab extension', detail => buildAndInstallExtension({python, log: detail}));
 }
 
-/** "TensorFlow 2.21.0 from ..., on CPU", asked of the library in a process of its own: a GPU is taken only by who uses it. */
-async function describeLibrary({root, native, python, device}: Settings): Promise<string> {
+/**
+ * Builds the native library and asks it what it runs on, in a process of its own: a GPU is taken only by who uses it.
+ * @returns e.g. "TensorFlow 2.21.0 from ..., on CPU".
+ */
+async function buildLibrary({root, native, python, device}: Settings, detail: (text: string) => void): Promise<string> {
   const env = {
     TF_CPP_MIN_LOG_LEVEL: '3',
     ...process.env,
@@ -38,8 +38,14 @@ async function describeLibrary({root, native, python, device}: Settings): Promis
     INGOT_NATIVE_DIR: native,
     INGOT_DEVICE: device,
   };
-  const output = await runProgram(process.execPath, [join(root, 'tensorflow/lib/native/main.js')], {env});
-  return output.trim().split('\n').at(-1) ?? '';
+  const program = join(root, 'tensorflow/lib/native/main.js');
+  try {
+    const output = await runProgram(process.execPath, [program], {env, onLine: detail});
+    return output.trim().split('\n').at(-1) ?? '';
+  } catch (error) {
+    // What the program says on its way out is written for the person at the terminal.
+    throw error instanceof ProgramError && error.output !== '' ? new Error(error.output, {cause: error}) : error;
+  }
 }
 
 /** What only the tests need. */

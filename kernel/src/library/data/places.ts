@@ -1,6 +1,6 @@
-import {randomUUID} from 'node:crypto';
-import {mkdir, open, readFile, rename, rm} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {replaceFile} from '../replace-file.js';
 import type {Schema, Table} from '../table/table.js';
 import type {CatalogueEntry, DownloadContext} from './catalogue-entry.js';
 
@@ -38,7 +38,7 @@ export async function findData<S extends Schema>(
   const fresh = places.online ? await download(entry, known, context) : 'downloads are switched off';
   if (typeof fresh !== 'string') {
     for (const [index, file] of entry.files.entries()) {
-      await replaceFile(join(places.cache, file), fresh.texts[index] ?? '');
+      await replaceFile(join(places.cache, file), handle => handle.writeFile(fresh.texts[index] ?? ''));
     }
     return {table: fresh.table, simulated: false, notes: []};
   }
@@ -72,24 +72,5 @@ async function download<S extends Schema>(
     return {texts, table: entry.read(texts)};
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
-  }
-}
-
-/** Writes beside, syncs and renames, so that a reader sees the old file or the new one whole. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), {recursive: true});
-  const beside = `${path}.${randomUUID()}`;
-  try {
-    const file = await open(beside, 'wx');
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, {force: true});
-    throw error;
   }
 }

@@ -2,27 +2,34 @@ import {join} from 'node:path';
 import type {LayersModel} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
 import type {BestWeights} from './best-weights.js';
-import {type Progress, readCheckpoint, removeCheckpoint, writeCheckpoint} from './checkpoint.js';
+import {type Progress, readCheckpoint, readProgress, removeCheckpoint, writeCheckpoint} from './checkpoint.js';
 import {numbered, ofKind, restoreState, stateOf} from './model-state.js';
 
 export interface CheckpointsOptions {
   readonly folder: string;
   readonly name: string;
-  /** The least time between two. */
-  readonly seconds: number;
+  /** The least time between two; when left out, 10 s, and more for a model that takes long to write. */
+  readonly seconds?: number | undefined;
   /** Gets one sentence when no checkpoint can be written; the training goes on. */
   readonly warn: (message: string) => void;
 }
+
+const LEAST_SECONDS = 10;
+/** So much of the time, at most, goes into checkpoints when the user did not say how often they are wanted. */
+const LARGEST_SHARE = 0.05;
 
 /** The checkpoint of a training: written now and then, gone when the training ends well. */
 export class Checkpoints {
   readonly #path: string;
   readonly #options: CheckpointsOptions;
   #last = performance.now();
+  /** The least time between two. */
+  #interval: number;
   #failed = false;
 
   constructor(options: CheckpointsOptions) {
     this.#options = options;
+    this.#interval = 1000 * (options.seconds ?? LEAST_SECONDS);
     this.#path = join(options.folder, `${options.name}.checkpoint`);
   }
 
@@ -51,9 +58,7 @@ export class Checkpoints {
   /** The unfinished training that nobody asked to go on with; a damaged checkpoint is only warned of. */
   async unfinished(): Promise<Progress | undefined> {
     try {
-      const checkpoint = await readCheckpoint(this.#path);
-      tf.dispose(checkpoint?.tensors ?? {});
-      return checkpoint?.progress;
+      return await readProgress(this.#path);
     } catch (error) {
       this.#options.warn((error as Error).message);
       return undefined;
@@ -62,9 +67,8 @@ export class Checkpoints {
 
   /** At the end of an epoch: writes a checkpoint when it is time to. */
   async offer(model: LayersModel, best: BestWeights, progress: () => Progress): Promise<void> {
-    const now = performance.now();
-    if (this.#failed || now - this.#last < this.#options.seconds * 1000) return;
-    this.#last = now;
+    const start = performance.now();
+    if (this.#failed || start - this.#last < this.#interval) return;
     const {tensors, owned} = await stateOf(model);
     try {
       await writeCheckpoint(this.#path, progress(), {...tensors, ...numbered('best', best.weights)});
@@ -73,6 +77,10 @@ export class Checkpoints {
       this.#options.warn(`No more checkpoints, the training goes on: ${(error as Error).message}`);
     } finally {
       tf.dispose(owned);
+      this.#last = performance.now();
+      if (this.#options.seconds === undefined) {
+        this.#interval = Math.max(1000 * LEAST_SECONDS, (this.#last - start) / LARGEST_SHARE);
+      }
     }
   }
 

@@ -26,7 +26,10 @@ export interface TrainOptions extends Examples {
    * optimizer, epoch and TensorBoard run. Starts anew when there is none.
    */
   readonly resume?: boolean;
-  /** A checkpoint is written at the end of an epoch when so many seconds have passed since the last; 10 by default. */
+  /**
+   * A checkpoint is written at the end of an epoch when so many seconds have passed since the last; by default 10,
+   * or more where checkpoints would take more than a twentieth of the time.
+   */
   readonly checkpointSeconds?: number;
   /** More tfjs callbacks. */
   readonly callbacks?: readonly CustomCallback[];

@@ -40,7 +40,7 @@ export async function train(model: LayersModel, options: TrainOptions): Promise<
   const checkpoints = new Checkpoints({
     folder: settings().checkpoints,
     name,
-    seconds: options.checkpointSeconds ?? 10,
+    seconds: options.checkpointSeconds,
     warn: message => console.warn(message),
   });
   try {
