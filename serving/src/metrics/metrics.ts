@@ -2,7 +2,7 @@ import type {SignatureSpec} from '@ingot/tensorflow/session';
 import {CLASSIFY_METHOD, REGRESS_METHOD} from '../inference/examples.js';
 import type {LoadObserver} from '../lifecycle/loader.js';
 import type {Code} from '../status/status.js';
-import {MetricRegistry, exponentialBuckets} from './registry.js';
+import {MetricRegistry, exponentialBuckets, type Histogram, type Value} from './registry.js';
 
 /** From 10 microseconds to some 25 minutes. */
 const LATENCY_MICROS = exponentialBuckets(10, 1.8, 33);
@@ -18,6 +18,15 @@ export interface RequestEvent {
   readonly entrypoint: Entrypoint;
   readonly code: Code;
   readonly micros: number;
+}
+
+/** What one request adds to. */
+interface RequestSeries {
+  readonly requests: Value;
+  readonly handled: Value;
+  /** Only requests that were answered well have a latency. */
+  readonly latency?: Histogram;
+  readonly duration?: Histogram;
 }
 
 /** Models that are named in metrics at most: clients choose names, and every name is a series. */
@@ -60,14 +69,33 @@ export class Metrics implements LoadObserver {
   private readonly states = this.registry.gauge('ingot_model_version_state', ['model', 'version', 'state']);
   private readonly ready = this.registry.gauge('ingot_ready', []);
   private readonly models = new Set<string>();
+  private readonly series = new Map<string, RequestSeries>();
 
   request({model, api, entrypoint, code, micros}: RequestEvent): void {
-    const name = this.known(model);
-    this.requests.with(name, code).add(1);
-    this.handled.with(name, api, entrypoint, code).add(1);
-    if (code !== 'OK') return;
-    this.latency.with(name, api, entrypoint).observe(micros);
-    this.duration.with(name, api, entrypoint).observe(micros / 1e6);
+    const series = this.seriesOf(model, api, entrypoint, code);
+    series.requests.add(1);
+    series.handled.add(1);
+    series.latency?.observe(micros);
+    series.duration?.observe(micros / 1e6);
+  }
+
+  /** Looked up once for each combination, not for each request. */
+  private seriesOf(model: string, api: string, entrypoint: Entrypoint, code: Code): RequestSeries {
+    const key = `${entrypoint}\0${code}\0${api}\0${model}`;
+    let series = this.series.get(key);
+    if (series === undefined) {
+      const name = this.known(model);
+      series = {
+        requests: this.requests.with(name, code),
+        handled: this.handled.with(name, api, entrypoint, code),
+        ...(code === 'OK' && {
+          latency: this.latency.with(name, api, entrypoint),
+          duration: this.duration.with(name, api, entrypoint),
+        }),
+      };
+      if (this.models.has(model)) this.series.set(key, series);
+    }
+    return series;
   }
 
   ran(model: string, signature: SignatureSpec | undefined, micros: number): void {

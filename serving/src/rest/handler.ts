@@ -58,12 +58,14 @@ const answerRegress = async (...args: Parameters<typeof regress>): Promise<Buffe
 /** TensorFlow Serving's REST API, request to response, whatever server carries it. */
 export class RestHandler {
   private readonly headers: Readonly<Record<string, string>>;
+  private readonly protobufHeaders: Readonly<Record<string, string>>;
 
   constructor(
     private readonly models: ModelManager,
     private readonly options: RestOptions,
   ) {
     this.headers = options.cors ? {...JSON_HEADERS, ...CORS_HEADERS} : JSON_HEADERS;
+    this.protobufHeaders = {...this.headers, 'content-type': 'application/x-protobuf'};
   }
 
   /** Answers a request for a path below /v1/. Never throws. */
@@ -94,20 +96,26 @@ export class RestHandler {
   }
 
   private async answer(route: Exclude<Route, {kind: 'preflight'}>, request: RestRequest): Promise<RestResponse> {
+    const body = isZipped(request) ? await inflated(request.body, this.options.maxInflatedBytes) : request.body;
     if (route.kind === 'predict' && PROTOBUF.test(String(request.headers['content-type'] ?? ''))) {
-      const body = await predictProtobuf(this.models, route.target, await this.bodyOf(request), this.options);
-      return {status: 200, headers: {...this.headers, 'content-type': 'application/x-protobuf'}, body};
+      const answer = await predictProtobuf(this.models, route.target, body, this.options);
+      return {status: 200, headers: this.protobufHeaders, body: answer};
     }
-    return {status: 200, headers: this.headers, body: await this.jsonAnswer(route, request)};
+    // What is awaited here is awaited once a request: the functions below return promises, they do not wrap them.
+    return {status: 200, headers: this.headers, body: await this.jsonAnswer(route, request, body)};
   }
 
-  private async jsonAnswer(route: Exclude<Route, {kind: 'preflight'}>, request: RestRequest): Promise<Buffer> {
+  private jsonAnswer(
+    route: Exclude<Route, {kind: 'preflight'}>,
+    request: RestRequest,
+    body: Buffer,
+  ): Buffer | Promise<Buffer> {
     switch (route.kind) {
       case 'predict':
-        return predict(this.models, route.target, await this.bodyOf(request), this.options.timeoutMs);
+        return predict(this.models, route.target, body, this.options.timeoutMs);
       case 'classify':
       case 'regress':
-        return this.examples(route, await this.bodyOf(request));
+        return this.examples(route, body);
       case 'status':
         return writeStatusResponse(this.models.statuses(route.target.name, route.target.version));
       case 'metadata':
@@ -158,10 +166,13 @@ export class RestHandler {
     const allowed = origin.includes('http://') || origin.includes('https://');
     return {status: allowed ? 200 : 400, headers: this.options.cors ? CORS_HEADERS : {}, body: EMPTY};
   }
+}
 
-  /** The body, inflated when it was sent compressed; what cannot be inflated counts as empty. */
-  private async bodyOf({headers, body}: RestRequest): Promise<Buffer> {
-    if (!String(headers['content-encoding'] ?? '').includes('gzip')) return body;
-    return inflate(body, {maxOutputLength: this.options.maxInflatedBytes}).catch(() => EMPTY);
-  }
+function isZipped({headers}: RestRequest): boolean {
+  return headers['content-encoding'] !== undefined && String(headers['content-encoding']).includes('gzip');
+}
+
+/** What was sent compressed; what cannot be inflated counts as empty. */
+function inflated(body: Buffer, maxOutputLength: number): Promise<Buffer> {
+  return inflate(body, {maxOutputLength}).catch(() => EMPTY);
 }

@@ -30,11 +30,27 @@ export function isRestPath(target: string): boolean {
   return /^\/v1\//i.test(target);
 }
 
+/** Routes of POST requests that were found before: clients ask for the same few paths again and again. */
+const known = new Map<string, Route>();
+const MAX_KNOWN = 1000;
+const MAX_KNOWN_LENGTH = 512;
+
 /**
  * Finds the route of a request. A query string is dropped (the original takes it for a part of the model's name).
  * @throws StatusError INVALID_ARGUMENT for what has no route; BodylessError for a version past int64 or broken escapes.
  */
 export function findRoute(method: string, target: string): Route {
+  if (method !== 'POST') return parseRoute(method, target);
+  let route = known.get(target);
+  if (route === undefined) {
+    route = parseRoute(method, target);
+    if (known.size >= MAX_KNOWN) known.clear();
+    if (target.length <= MAX_KNOWN_LENGTH) known.set(target, route);
+  }
+  return route;
+}
+
+function parseRoute(method: string, target: string): Route {
   if (method === 'OPTIONS') return {kind: 'preflight'};
   const query = target.indexOf('?');
   const path = query < 0 ? target : target.slice(0, query);

@@ -2,7 +2,11 @@ import type {HostTensor} from '@ingot/tensorflow/session';
 import {invalidArgument} from '../../status/status.js';
 import {dtypeText} from '../dtype.js';
 import type {BodyFormat} from './predict-request.js';
+import {MAX_NUMBER_BYTES} from './float-text.js';
 import {PrettyWriter} from './pretty-writer.js';
+
+/** So few values get all the room that they may need at once; of many only the few long ones make it grow. */
+const FEW = 256;
 
 /**
  * Writes the body of a :predict answer.
@@ -13,7 +17,7 @@ export function writePredictResponse(format: BodyFormat, outputs: Readonly<Recor
   const named = Object.entries(outputs);
   const values = named.reduce((sum, [, tensor]) => sum + tensor.data.length, 0);
   if (named.length === 0) throw invalidArgument('Cannot convert empty tensor map to JSON');
-  const writer = new PrettyWriter(64 + values * 14);
+  const writer = new PrettyWriter(64 + values * (values < FEW ? MAX_NUMBER_BYTES + 2 : 14));
   writer.startObject();
   if (format === 'row') writeRows(writer.key('predictions'), named);
   else writeColumns(writer.key('outputs'), named);

@@ -1,6 +1,7 @@
 import type {Dtype, HostTensor, SignatureSpec} from '@ingot/tensorflow/session';
 import type {PredictBody, Resolve} from './predict-request.js';
-import {NOT_PLAIN, TensorScanner, plainString, skipSpace} from './tensor-scanner.js';
+import {NOT_PLAIN, plainString, skipSpace, type Scanner} from './scanner.js';
+import {isScanned, scannerOf} from './tensor-scanner.js';
 
 /** An input of a signature, ready for comparing with the keys of a body. */
 interface Wanted {
@@ -16,7 +17,7 @@ function plan(signature: SignatureSpec): readonly Wanted[] | null {
   const known = plans.get(signature);
   if (known !== undefined) return known;
   const wanted = Object.entries(signature.inputs).map(([name, {dtype}]) => ({name, key: Buffer.from(name), dtype}));
-  const plain = wanted.length > 0 && wanted.every(input => TensorScanner.reads(input.dtype) && input.name !== 'b64');
+  const plain = wanted.length > 0 && wanted.every(input => isScanned(input.dtype) && input.name !== 'b64');
   const result = plain ? wanted : null;
   plans.set(signature, result);
   return result;
@@ -86,14 +87,14 @@ function isBase64(body: Buffer, at: number): boolean {
 
 /** The whole of the list is one nested tensor: rows are its first axis. */
 function scanOne(body: Buffer, start: number, input: Wanted): Scanned | null {
-  const scanner = new TensorScanner(input.dtype, roomFor(body.length - start));
+  const scanner = scannerOf(input.dtype, roomFor(body.length - start));
   const end = scanner.scan(body, start);
   return end === NOT_PLAIN ? null : {inputs: record([[input.name, scanner.tensor([])]]), end};
 }
 
 function scanObjects(body: Buffer, first: number, wanted: readonly Wanted[]): Scanned | null {
   const room = roomFor(body.length - first) / wanted.length;
-  const scanners = wanted.map(input => new TensorScanner(input.dtype, room | 0));
+  const scanners = wanted.map(input => scannerOf(input.dtype, room | 0));
   let at = first;
   for (let row = 1; ; row++) {
     at = scanMembers(body, at, wanted, scanners);
@@ -114,19 +115,14 @@ function scanColumns(body: Buffer, start: number, wanted: readonly Wanted[]): Sc
     return only === undefined || wanted.length > 1 ? null : scanOne(body, start, only);
   }
   const room = roomFor(body.length - start) / wanted.length;
-  const scanners = wanted.map(input => new TensorScanner(input.dtype, room | 0));
+  const scanners = wanted.map(input => scannerOf(input.dtype, room | 0));
   const end = scanMembers(body, start, wanted, scanners);
   if (end === NOT_PLAIN || scanners.some(scanner => scanner.scanned !== 1)) return null;
   return {inputs: record(wanted.map(({name}, i) => [name, scannerAt(scanners, i).tensor([])])), end};
 }
 
 /** Scans `{"<input>": value, ...}`; NOT_PLAIN when a key is none of the inputs. */
-function scanMembers(
-  body: Buffer,
-  start: number,
-  wanted: readonly Wanted[],
-  scanners: readonly TensorScanner[],
-): number {
+function scanMembers(body: Buffer, start: number, wanted: readonly Wanted[], scanners: readonly Scanner[]): number {
   if (body[start] !== 0x7b) return NOT_PLAIN;
   let at = start;
   for (;;) {
@@ -145,9 +141,9 @@ function scanMembers(
   }
 }
 
-function scannerAt(scanners: readonly TensorScanner[], index: number): TensorScanner {
+function scannerAt(scanners: readonly Scanner[], index: number): Scanner {
   // Made from `wanted`, element by element.
-  return scanners[index] as TensorScanner;
+  return scanners[index] as Scanner;
 }
 
 function record(entries: [string, HostTensor][]): Record<string, HostTensor> {

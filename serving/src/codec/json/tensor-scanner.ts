@@ -1,17 +1,9 @@
 import type {Dtype, HostData, HostTensor} from '@ingot/tensorflow/session';
 import {allocate} from '../dtype.js';
 import {decodeBase64} from './base64.js';
+import {FloatScanner} from './float-scanner.js';
+import {NOT_PLAIN, plainString, skipSpace, type Scanner} from './scanner.js';
 
-/**
- * The fast way from JSON text to tensors: one pass over the bytes, straight into typed arrays. It knows what well-formed
- * requests look like and gives up (NOT_PLAIN) on everything else: odd syntax, raggedness, wrong types, NaN, escapes.
- * What it accepts it must read exactly as `predict-request.ts` does over the whole document.
- */
-
-/** Returned instead of an end position: leave this body to the careful parser. */
-export const NOT_PLAIN = -1;
-
-const QUOTE = 0x22;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const OPEN_LIST = 0x5b;
@@ -19,19 +11,7 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const COMMA = 0x2c;
 const MAX_RANK = 32;
-/** Up to here every integer is a double of its own. */
-const EXACT = 2 ** 53;
-/** Bounds the error of a 19-digit mantissa and one scaling, relative. */
-const SLACK = 2 ** -49;
-const POWERS = Array.from({length: 23}, (_, i) => Number(`1e${i}`));
-
-export function skipSpace(bytes: Buffer, at: number): number {
-  let byte = bytes[at] as number;
-  while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = bytes[++at] as number;
-  return at;
-}
-
-/** dtypes that the scanner reads; JSON has no form for the others. */
+/** dtypes that are read; JSON has no form for the others. */
 const SCANNED: ReadonlySet<Dtype> = new Set<Dtype>([
   'float32',
   'float64',
@@ -46,8 +26,19 @@ const SCANNED: ReadonlySet<Dtype> = new Set<Dtype>([
   'string',
 ]);
 
-/** Collects the values of one input, one nested list (or one list a row) at a time; all must have the same shape. */
-export class TensorScanner {
+export function isScanned(dtype: Dtype): boolean {
+  return SCANNED.has(dtype);
+}
+
+/** A scanner for values of that dtype, with room for so many at first. */
+export function scannerOf(dtype: Dtype, expected: number): Scanner {
+  return dtype === 'float32' || dtype === 'float64'
+    ? new FloatScanner(dtype, expected)
+    : new TensorScanner(dtype, expected);
+}
+
+/** Every dtype but floats. */
+class TensorScanner implements Scanner {
   /** Where the last scalar ended. */
   private end = 0;
   private data: HostData | Uint8Array[];
@@ -56,11 +47,6 @@ export class TensorScanner {
   private rank = -1;
   private readonly sizes: number[] = [];
 
-  static reads(dtype: Dtype): boolean {
-    return SCANNED.has(dtype);
-  }
-
-  /** `expected`: how many values to make room for at first. */
   constructor(
     readonly dtype: Dtype,
     expected: number,
@@ -68,12 +54,10 @@ export class TensorScanner {
     this.data = dtype === 'string' ? [] : allocate(dtype, Math.max(16, expected));
   }
 
-  /** How many values or nested lists were scanned. */
   get scanned(): number {
     return this.rows;
   }
 
-  /** Scans one scalar or nested list; returns where it ended or NOT_PLAIN. */
   scan(bytes: Buffer, start: number): number {
     const {sizes} = this;
     const counts: number[] = [];
@@ -111,7 +95,6 @@ export class TensorScanner {
     }
   }
 
-  /** All that was scanned, as one tensor: `shape` of one scan, with `leading` sizes in front. */
   tensor(leading: readonly number[]): HostTensor {
     const shape = [...leading, ...this.sizes];
     const data = Array.isArray(this.data)
@@ -122,9 +105,6 @@ export class TensorScanner {
 
   private scalar(bytes: Buffer, at: number): boolean {
     switch (this.dtype) {
-      case 'float32':
-      case 'float64':
-        return this.float(bytes, at);
       case 'string':
         return this.text(bytes, at);
       case 'bool':
@@ -143,67 +123,6 @@ export class TensorScanner {
     // Both were made by `allocate` for the same dtype.
     (grown as Float32Array).set(old as Float32Array);
     this.data = grown;
-  }
-
-  private float(bytes: Buffer, start: number): boolean {
-    let at = start;
-    let byte = bytes[at] as number;
-    const minus = byte === MINUS;
-    if (minus) byte = bytes[++at] as number;
-    const first = at;
-    let mantissa = 0;
-    while (byte >= 0x30 && byte <= 0x39) {
-      mantissa = mantissa * 10 + (byte - 0x30);
-      byte = bytes[++at] as number;
-    }
-    const whole = at - first;
-    if (whole === 0 || (whole > 1 && bytes[first] === 0x30)) return false;
-    let exponent = 0;
-    let token = false;
-    if (byte === POINT) {
-      token = true;
-      byte = bytes[++at] as number;
-      const fraction = at;
-      while (byte >= 0x30 && byte <= 0x39) {
-        mantissa = mantissa * 10 + (byte - 0x30);
-        byte = bytes[++at] as number;
-      }
-      exponent = fraction - at;
-      if (exponent === 0) return false;
-    }
-    const digits = whole - exponent;
-    if (byte === 0x65 || byte === 0x45) {
-      token = true;
-      byte = bytes[++at] as number;
-      const negative = byte === MINUS;
-      if (negative || byte === 0x2b) byte = bytes[++at] as number;
-      const from = at;
-      let power = 0;
-      while (byte >= 0x30 && byte <= 0x39) {
-        power = power * 10 + (byte - 0x30);
-        byte = bytes[++at] as number;
-      }
-      if (at === from || at - from > 4) return false;
-      exponent += negative ? -power : power;
-    }
-    if (this.count === this.data.length) this.grow();
-    this.end = at;
-    let value: number;
-    if (exponent >= -22 && exponent <= 22 && digits <= 19) {
-      value = exponent < 0 ? mantissa / (POWERS[-exponent] as number) : mantissa * (POWERS[exponent] as number);
-      // Past 2^53 the value is a few units off in its last place: that decides no float32 unless a tie is near.
-      if (mantissa >= EXACT) {
-        if (this.dtype === 'float64' || Math.fround(value * (1 - SLACK)) !== Math.fround(value * (1 + SLACK))) {
-          value = Number(bytes.toString('latin1', first, at));
-        }
-      }
-    } else {
-      value = Number(bytes.toString('latin1', first, at));
-    }
-    if (value === Infinity) return false;
-    // An integer token has no negative zero.
-    (this.data as Float32Array)[this.count++] = minus && (token || value !== 0) ? -value : value;
-    return true;
   }
 
   private integer(bytes: Buffer, start: number): boolean {
@@ -283,15 +202,5 @@ export class TensorScanner {
     }
     this.count++;
     return true;
-  }
-}
-
-/** Where the string that starts at `at` ends, past its quote; NOT_PLAIN when it is none or has escapes. */
-export function plainString(bytes: Buffer, at: number): number {
-  if (bytes[at] !== QUOTE) return NOT_PLAIN;
-  for (;;) {
-    const byte = bytes[++at];
-    if (byte === QUOTE) return at + 1;
-    if (byte === undefined || byte < 0x20 || byte === 0x5c) return NOT_PLAIN;
   }
 }
