@@ -4,7 +4,7 @@ RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates g++ git python3 python3-venv \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/ingot
-RUN chown node:node /opt/ingot && mkdir /data && chown node:node /data
+RUN chown node:node /opt/ingot && mkdir /data /state && chown node:node /data /state
 USER node
 COPY --chown=node:node . .
 RUN npm run build && npm cache clean --force
@@ -12,5 +12,6 @@ ENV INGOT_MODELS_DIR=/data/models \
     INGOT_STAGING_DIR=/data/staging \
     INGOT_LOGS_DIR=/data/logs \
     INGOT_DATA_CACHE=/data/cache \
-    INGOT_AUDIT_DIR=/data/audit
+    INGOT_AUDIT_DIR=/data/audit \
+    INGOT_SERVING_STATE_DIR=/state
 ENTRYPOINT ["node", "scripts/lib/cli.js", "part"]

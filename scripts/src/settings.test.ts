@@ -1,4 +1,4 @@
-import {mkdtempSync, rmSync, statSync} from 'node:fs';
+import {mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {queueUrl, readSecrets, readSettings} from './settings.js';
@@ -9,6 +9,7 @@ test('the standard ports are the documented ones, and an offset moves all of the
     deployer: 8600,
     rest: 8501,
     grpc: 8500,
+    control: 8502,
     tensorboard: 6006,
     pages: 3001,
     queue: 6390,
@@ -41,10 +42,18 @@ test('secrets are made once, differ, and only their owner can read them', () => 
   try {
     const made = readSecrets(home, {});
     expect(readSecrets(home, {})).toEqual(made);
-    expect(new Set(Object.values(made)).size).toBe(3);
+    expect(new Set(Object.values(made)).size).toBe(4);
     expect(statSync(join(home, 'secrets.json')).mode & 0o077).toBe(0);
     expect(queueUrl(readSettings({}, '/checkout'), made)).toContain(made.queuePassword);
     expect(readSecrets(home, {INGOT_DEPLOYER_TOKEN: 'given'}).deployerToken).toBe('given');
+
+    // A home of before there was this secret gets it, and keeps the others.
+    const {servingToken, ...older} = made;
+    writeFileSync(join(home, 'secrets.json'), JSON.stringify(older));
+    const completed = readSecrets(home, {});
+    expect(completed).toMatchObject(older);
+    expect(completed.servingToken).not.toBe(servingToken);
+    expect(readSecrets(home, {})).toEqual(completed);
   } finally {
     rmSync(home, {recursive: true});
   }

@@ -12,6 +12,7 @@ export const PORTS = {
   deployer: {setting: 'INGOT_DEPLOYER_PORT', standard: 8600},
   rest: {setting: 'INGOT_REST_PORT', standard: 8501},
   grpc: {setting: 'INGOT_GRPC_PORT', standard: 8500},
+  control: {setting: 'INGOT_SERVING_ADMIN_PORT', standard: 8502},
   tensorboard: {setting: 'INGOT_TENSORBOARD_PORT', standard: 6006},
   pages: {setting: 'INGOT_PAGES_PORT', standard: 3001},
   queue: {setting: 'INGOT_QUEUE_PORT', standard: 6390},
@@ -32,6 +33,8 @@ export interface Settings {
   readonly notebooks: string;
   readonly models: string;
   readonly staging: string;
+  /** Where the model server keeps pins and the like. */
+  readonly servingState: string;
   readonly logs: string;
   readonly data: string | null;
   readonly dataCache: string;
@@ -44,6 +47,7 @@ export interface Settings {
 export interface Secrets {
   readonly jupyterToken: string;
   readonly deployerToken: string;
+  readonly servingToken: string;
   readonly queuePassword: string;
 }
 
@@ -65,6 +69,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     notebooks: resolve(env['INGOT_NOTEBOOKS_DIR'] ?? join(root, 'notebooks')),
     models: at('INGOT_MODELS_DIR', 'models'),
     staging: at('INGOT_STAGING_DIR', 'staging'),
+    servingState: at('INGOT_SERVING_STATE_DIR', 'serving'),
     logs: at('INGOT_LOGS_DIR', 'logs'),
     data: data === undefined || data === '' ? null : resolve(data),
     dataCache: at('INGOT_DATA_CACHE', 'data'),
@@ -102,22 +107,34 @@ function readDevice(text: string): Device {
   throw new Error(`INGOT_DEVICE is "${text}"; it must be auto, cpu or gpu.`);
 }
 
-/** Reads the secrets of a home folder, or makes them. INGOT_JUPYTER_TOKEN and INGOT_DEPLOYER_TOKEN override. */
+/**
+ * Reads the secrets of a home folder, and makes those that are missing. INGOT_JUPYTER_TOKEN, INGOT_DEPLOYER_TOKEN and
+ * INGOT_SERVING_TOKEN override.
+ */
 export function readSecrets(home: string, env: Readonly<Record<string, string | undefined>>): Secrets {
   const file = join(home, 'secrets.json');
-  if (!existsSync(file)) {
-    const fresh = (): string => randomBytes(24).toString('hex');
-    const made: Secrets = {jupyterToken: fresh(), deployerToken: fresh(), queuePassword: fresh()};
+  const stored = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>) : {};
+  const secrets: Secrets = {
+    jupyterToken: stored.jupyterToken ?? makeSecret(),
+    deployerToken: stored.deployerToken ?? makeSecret(),
+    servingToken: stored.servingToken ?? makeSecret(),
+    queuePassword: stored.queuePassword ?? makeSecret(),
+  };
+  if (Object.keys(secrets).some(name => !Object.hasOwn(stored, name))) {
     mkdirSync(home, {recursive: true});
-    writeFileSync(`${file}.new`, JSON.stringify(made, null, 2), {mode: 0o600});
+    writeFileSync(`${file}.new`, JSON.stringify(secrets, null, 2), {mode: 0o600});
     renameSync(`${file}.new`, file);
   }
-  const stored = JSON.parse(readFileSync(file, 'utf8')) as Secrets;
   return {
-    jupyterToken: env['INGOT_JUPYTER_TOKEN'] ?? stored.jupyterToken,
-    deployerToken: env['INGOT_DEPLOYER_TOKEN'] ?? stored.deployerToken,
-    queuePassword: stored.queuePassword,
+    ...secrets,
+    jupyterToken: env['INGOT_JUPYTER_TOKEN'] ?? secrets.jupyterToken,
+    deployerToken: env['INGOT_DEPLOYER_TOKEN'] ?? secrets.deployerToken,
+    servingToken: env['INGOT_SERVING_TOKEN'] ?? secrets.servingToken,
   };
+}
+
+function makeSecret(): string {
+  return randomBytes(24).toString('hex');
 }
 
 /** The address of the queue: the embedded one's unless another is set. */
@@ -128,6 +145,11 @@ export function queueUrl(settings: Settings, secrets: Secrets): string {
 /** Where people and the deployer reach the model server. */
 export function servingUrl(settings: Settings, env: Readonly<Record<string, string | undefined>>): string {
   return env['INGOT_SERVING_URL'] ?? `http://${reachable(settings.host)}:${settings.ports.rest}`;
+}
+
+/** Where the deployer controls the model server: a door of its own, on loopback unless set otherwise. */
+export function servingAdminUrl(settings: Settings, env: Readonly<Record<string, string | undefined>>): string {
+  return env['INGOT_SERVING_ADMIN_URL'] ?? `http://127.0.0.1:${settings.ports.control}`;
 }
 
 /** The address to call for an address that is listened on. */
@@ -157,6 +179,9 @@ export function partEnvironment(
     INGOT_REDIS_URL: queueUrl(settings, secrets),
     INGOT_DEPLOYER_TOKEN: secrets.deployerToken,
     INGOT_SERVING_URL: servingUrl(settings, env),
+    INGOT_SERVING_STATE_DIR: settings.servingState,
+    INGOT_SERVING_ADMIN_URL: servingAdminUrl(settings, env),
+    INGOT_SERVING_TOKEN: secrets.servingToken,
     TF_CPP_MIN_LOG_LEVEL: env['TF_CPP_MIN_LOG_LEVEL'] ?? '2',
   };
 }

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import {readFile} from 'node:fs/promises';
 import {batchingOf} from './batching/index.js';
+import {adminSettings} from './config/admin.js';
 import {flagHelp} from './config/flags.js';
 import {readSettings, sessionOptions} from './config/settings.js';
 import {modelSources} from './config/sources.js';
+import {FORGETFUL, openStore} from './control/store.js';
 import {NativeEngine} from './engine/native.js';
 import {logToStderr as log} from './log.js';
 import {ModelServer} from './server.js';
@@ -29,6 +31,10 @@ async function main(): Promise<void> {
     new NativeEngine(sessionOptions(settings)),
     log,
     await batchingOf(settings),
+    {
+      admin: await adminSettings(settings, process.env),
+      store: settings.state_dir === '' ? FORGETFUL : await openStore(settings.state_dir),
+    },
   );
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {

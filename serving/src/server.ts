@@ -3,6 +3,7 @@ import type {Server} from 'node:http';
 import {availableParallelism} from 'node:os';
 import type {Server as GrpcServer} from '@grpc/grpc-js';
 import type {FastifyInstance} from 'fastify';
+import {AdminDoor, type AdminSettings} from './admin/door.js';
 import {docsRoutes} from './admin/docs.js';
 import {healthRoutes} from './admin/health.js';
 import {metricsRoutes} from './admin/metrics.js';
@@ -12,6 +13,8 @@ import {readMonitoringPath, readTls} from './config/files.js';
 import {modelConfigs, type PlainServerConfig} from './config/model-config.js';
 import {channelArguments} from './config/settings.js';
 import {watchConfigFile} from './config/sources.js';
+import {ModelController} from './control/controller.js';
+import {FORGETFUL, type ControlStore} from './control/store.js';
 import type {Engine} from './engine/engine.js';
 import {grpcDoor} from './grpc/door.js';
 import {bind} from './grpc/server.js';
@@ -19,7 +22,8 @@ import {warmUpWith} from './inference/warmup.js';
 import {concurrencyLimit} from './lifecycle/limit.js';
 import {Loader} from './lifecycle/loader.js';
 import {ModelManager, type ModelSources} from './lifecycle/manager.js';
-import type {ModelConfig} from './lifecycle/managed-model.js';
+import type {LifecycleSettings, ModelConfig} from './lifecycle/managed-model.js';
+import {LifecycleMetrics} from './lifecycle/metrics.js';
 import {reloadModels} from './lifecycle/reload.js';
 import {availabilityPreserving} from './lifecycle/transition.js';
 import type {Log} from './log.js';
@@ -31,6 +35,13 @@ import {V2Inference} from './v2/inference.js';
 /** A compressed body may grow to this, as with the original. */
 const MAX_INFLATED_BYTES = 100 * 1024 * 1024;
 
+/** How operators may control models, and where what they say is kept. */
+export interface Administration {
+  /** Null while the admin API is closed. */
+  readonly admin: AdminSettings | null;
+  readonly store: ControlStore;
+}
+
 /** The model server: life cycle, doors, and how they are opened and closed. */
 export class ModelServer {
   readonly models: ModelManager;
@@ -38,6 +49,8 @@ export class ModelServer {
   /** The port that the gRPC door got; null while it is closed. */
   grpcPort: number | null = null;
   private readonly v2: V2Inference;
+  private readonly controller: ModelController;
+  private admin: AdminDoor | null = null;
   private http: Server | null = null;
   private grpc: GrpcServer | null = null;
   private draining = false;
@@ -49,13 +62,15 @@ export class ModelServer {
     private readonly engine: Engine,
     private readonly log: Log,
     batching: AddBatching,
+    private readonly administration: Administration = {admin: null, store: FORGETFUL},
   ) {
     const {metrics} = this;
     const pollMs = settings.file_system_poll_wait_seconds * 1000;
     const warmUp = settings.enable_model_warmup
       ? warmUpWith(settings.num_request_iterations_for_warmup || 1, (path, done) => metrics.warmup(path, done))
       : null;
-    this.models = new ModelManager(sources, {
+    const {store} = administration;
+    const lifecycle: LifecycleSettings = {
       loader: new Loader(engine, settings.saved_model_tags.split(','), warmUp, metrics, batching),
       policy: availabilityPreserving,
       now: Date.now,
@@ -64,7 +79,9 @@ export class ModelServer {
       retryMs: settings.load_retry_interval_micros / 1000,
       log,
       limit: concurrencyLimit(settings.num_load_threads > 0 ? settings.num_load_threads : availableParallelism()),
-    });
+    };
+    this.models = new ModelManager(sources, lifecycle, new Map(store.kept));
+    this.controller = new ModelController(this.models, store, log);
     this.v2 = new V2Inference(this.models, () => this.ready);
   }
 
@@ -78,10 +95,17 @@ export class ModelServer {
     return (this.http?.address() as AddressInfo | null)?.port ?? null;
   }
 
+  /** The port that the admin API got; null while it is closed. */
+  get adminPort(): number | null {
+    return this.admin?.port ?? null;
+  }
+
   /** Opens the doors and looks at the models; /readyz says when all are loaded. @throws when a door cannot be opened. */
   async start(): Promise<void> {
     const {settings, log} = this;
     const tls = settings.ssl_config_file === '' ? null : await readTls(settings.ssl_config_file);
+    const {admin} = this.administration;
+    if (admin !== null) this.admin = await AdminDoor.open(admin, this.models, this.controller, log);
     if (settings.rest_api_port !== 0) await this.openRest(settings.rest_api_port, tls);
     if (settings.port !== 0 || settings.grpc_socket_path !== '') await this.openGrpc(settings.port, tls);
     await this.models.start(settings.file_system_poll_wait_seconds * 1000);
@@ -95,7 +119,8 @@ export class ModelServer {
   async stop(): Promise<void> {
     this.draining = true;
     this.stopWatching();
-    await Promise.all([this.closeRest(), this.closeGrpc()]);
+    this.controller.stop();
+    await Promise.all([this.closeRest(), this.closeGrpc(), this.admin?.close()]);
     await this.models.close();
     await this.engine.close();
   }
@@ -141,7 +166,11 @@ export class ModelServer {
   private addRoutes(app: FastifyInstance, metricsPath: string | null): void {
     healthRoutes(app, {ready: () => this.ready});
     docsRoutes(app, this.models);
-    const text = (): string => this.metrics.text(this.ready, this.versionStates());
+    const lifecycle = new LifecycleMetrics(this.metrics.registry, this.models);
+    const text = (): string => {
+      lifecycle.collect();
+      return this.metrics.text(this.ready, this.versionStates());
+    };
     metricsRoutes(app, metricsPath, text);
   }
 

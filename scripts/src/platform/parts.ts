@@ -123,6 +123,8 @@ function servingFlags(settings: Settings): string[] {
     `--host=${settings.host}`,
     `--port=${settings.ports.grpc}`,
     `--rest_api_port=${settings.ports.rest}`,
+    `--admin_port=${settings.ports.control}`,
+    `--state_dir=${settings.servingState}`,
   ];
 }
 

@@ -80,6 +80,10 @@ export const FLAGS = {
 
   host: text('127.0.0.1', 'Address on which the doors listen'),
   model_root: text('', 'Folder of models: every folder in it with a numbered version is one'),
+  state_dir: text('', 'Folder in which the server keeps what it is told of models over --admin_port'),
+  admin_port: integer(0, 'Port of the admin API, which controls models; 0 closes it, -1 takes any free one'),
+  admin_host: text('127.0.0.1', 'Address on which the admin API listens'),
+  admin_token_file: text('', 'File with the token of the admin API; without it INGOT_SERVING_TOKEN holds the token'),
   rest_api_max_body_bytes: integer(256 * 1024 * 1024, 'Largest body of a REST request'),
   rest_api_request_timeout_in_ms: integer(120_000, 'Time within which a REST request must have arrived'),
   adaptive_batching: boolean(true, 'Batch by learned run times and arrivals, unless --enable_batching is set'),

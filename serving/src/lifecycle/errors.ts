@@ -7,6 +7,12 @@ export const lifecycleErrors = {
       'NOT_FOUND',
       `Servable not found for request: ${version === undefined ? `Latest(${name})` : `Specific(${name}, ${version})`}`,
     ),
+  pinnedAway: (name: string, version: bigint): StatusError =>
+    new StatusError(
+      'NOT_FOUND',
+      `Servable not found for request: Specific(${name}, ${version}); the model is pinned to this version, which is not ` +
+        'AVAILABLE',
+    ),
   noLabel: (label: string): StatusError => invalidArgument(`Unrecognized servable version label: ${label}`),
   noVersions: (name: string): StatusError =>
     new StatusError('NOT_FOUND', `Could not find any versions of model ${name}`),

@@ -1,4 +1,5 @@
 import {join} from 'node:path';
+import {NO_CONTROL, versionsNeeded, type ModelControl} from '../control/control.js';
 import {lifecycleErrors} from './errors.js';
 import type {Loader} from './loader.js';
 import type {Lease, ModelSpec} from './servable.js';
@@ -45,11 +46,18 @@ export class ManagedModel {
   private readonly actions = new Set<Promise<void>>();
   /** Versions whose files look complete. */
   private readonly settleable = new Set<VersionRecord>();
-  private newest: VersionRecord | null = null;
+  /** Versions that are loaded for as long as somebody waits to see whether they can be. */
+  private readonly trials = new Map<bigint, number>();
+  /** What requests get that name no version. */
+  private front: VersionRecord | null = null;
+  private updating: Promise<void> = Promise.resolve();
+  private closed = false;
+  private byPolicy: ReadonlySet<bigint> = new Set();
 
   constructor(
     public config: ModelConfig,
     private readonly settings: LifecycleSettings,
+    private said: ModelControl = NO_CONTROL,
   ) {}
 
   get name(): string {
@@ -61,45 +69,88 @@ export class ManagedModel {
     return [...this.records.values()].map(record => record.status).sort((a, b) => (a.version > b.version ? -1 : 1));
   }
 
-  /** True when every wanted version is AVAILABLE, and there is one. */
+  /** True when every wanted version is AVAILABLE, and one answers; or when the model is to be unloaded. */
   get ready(): boolean {
+    if (this.said.unloaded) return true;
     const wanted = [...this.records.values()].filter(({aspired}) => aspired);
-    return wanted.length > 0 && wanted.every(({phase}) => phase === 'ready');
+    return this.front !== null && wanted.length > 0 && wanted.every(({phase}) => phase === 'ready');
   }
 
-  /** True when some version answers. */
-  get available(): boolean {
-    return this.newest !== null;
+  /** The version that requests get which name none; null when they get none. */
+  get liveVersion(): bigint | null {
+    return this.front?.version ?? null;
   }
 
-  /** True when nothing is loaded nor on its way. */
-  get gone(): boolean {
-    return (
-      this.actions.size === 0 && [...this.records.values()].every(({phase}) => ENDED.has(phase) || phase === 'new')
-    );
+  get control(): ModelControl {
+    return this.said;
+  }
+
+  /** What operators say from now on. Which version answers follows at once, loads and unloads with the next update. */
+  set control(control: ModelControl) {
+    this.said = control;
+    this.chooseFront();
+  }
+
+  /**
+   * Wants a version to be loaded, from the next update on, until the function that is returned is called. A version that
+   * failed to load is tried anew.
+   */
+  tryVersion(version: bigint): () => void {
+    this.trials.set(version, (this.trials.get(version) ?? 0) + 1);
+    if (this.records.get(version)?.phase === 'error') this.records.delete(version);
+    return () => {
+      const left = (this.trials.get(version) ?? 1) - 1;
+      if (left > 0) this.trials.set(version, left);
+      else this.trials.delete(version);
+    };
+  }
+
+  /** Whether the model's policy wanted this version at the last look at the disk. */
+  wantedByPolicy(version: bigint): boolean {
+    return this.byPolicy.has(version);
   }
 
   /** @throws StatusError NOT_FOUND or INVALID_ARGUMENT when no such version is AVAILABLE. */
   acquire(spec: ModelSpec): Lease {
     let {version} = spec;
     if (spec.label !== undefined) {
-      version = this.config.labels.get(spec.label);
+      version = this.labelled(spec.label);
       if (version === undefined) throw lifecycleErrors.noLabel(spec.label);
     }
-    const record = version === undefined ? this.newest : this.records.get(version);
+    const record = version === undefined ? this.front : this.records.get(version);
     const lease = record?.lease() ?? null;
-    if (lease === null) throw lifecycleErrors.noServable(this.name, version);
-    return lease;
+    if (lease !== null) return lease;
+    const {pin, unloaded} = this.said;
+    if (version === undefined && pin !== null && !unloaded) throw lifecycleErrors.pinnedAway(this.name, pin);
+    throw lifecycleErrors.noServable(this.name, version);
+  }
+
+  /** The version that a label stands for. */
+  labelled(label: string): bigint | undefined {
+    return this.said.labels.get(label) ?? this.config.labels.get(label);
   }
 
   /**
    * Says which folders there are now and starts what follows from it; resolves when the decisions are made, not when the
    * loads are done.
    */
-  async update(folders: readonly string[]): Promise<void> {
-    const aspired = aspire(folders, this.config.policy);
+  update(folders: readonly string[]): Promise<void> {
+    // One after the other: what two looks at the same files conclude must not cross.
+    const done = this.updating.then(() => this.look(folders));
+    this.updating = done.catch(() => undefined);
+    return done;
+  }
+
+  private async look(folders: readonly string[]): Promise<void> {
+    if (this.closed) return;
+    const {pin, unloaded} = this.said;
+    const also = new Set([...versionsNeeded(this.said), ...this.trials.keys()]);
+    this.byPolicy = new Set(aspire(folders, this.config.policy).keys());
+    const aspired = unloaded ? new Map<bigint, string>() : aspire(folders, this.config.policy, also);
     for (const [version, record] of this.records) {
-      record.aspired = aspired.has(version);
+      // The pinned version goes on without its folder: nothing else may answer in its place.
+      const pinned = !unloaded && version === pin && record.phase === 'ready';
+      record.aspired = aspired.has(version) || pinned;
       // A version that came back, or was given up and is wanted again, starts over.
       if (record.aspired && record.phase === 'disabled') this.records.delete(version);
       if (!record.aspired && (record.phase === 'new' || !folders.includes(folderName(record)))) {
@@ -117,6 +168,7 @@ export class ManagedModel {
 
   /** Unloads everything, once what is running is through. */
   async close(): Promise<void> {
+    this.closed = true;
     this.records.forEach(record => (record.aspired = false));
     this.settleable.clear();
     for (;;) {
@@ -124,6 +176,11 @@ export class ManagedModel {
       if (this.actions.size === 0) return;
       await Promise.all(this.actions);
     }
+  }
+
+  /** Resolves when one of the loads and unloads that are running is through; at once when none is. */
+  async progress(): Promise<void> {
+    await Promise.race(this.actions.size > 0 ? this.actions : [undefined]);
   }
 
   /** Waits for the loads and unloads that are running. */
@@ -187,7 +244,7 @@ export class ManagedModel {
       const started = performance.now();
       const servable = await settings.limit(() => settings.loader.load({model: name, version, folder}));
       record.ready(servable);
-      this.findNewest();
+      this.chooseFront();
       settings.log('info', `${name}/${version} is AVAILABLE, loaded in ${Math.round(performance.now() - started)} ms`);
     } catch (error) {
       const pause = Math.min(settings.retryMs, FIRST_RETRY_MS * 2 ** record.failures);
@@ -198,7 +255,7 @@ export class ManagedModel {
 
   private async unload(record: VersionRecord): Promise<void> {
     record.phase = 'unloadRequested';
-    this.findNewest();
+    this.chooseFront();
     try {
       await record.unload();
       this.settings.log('info', `${this.name}/${record.version} is unloaded`);
@@ -208,11 +265,13 @@ export class ManagedModel {
     }
   }
 
-  private findNewest(): void {
-    this.newest = [...this.records.values()].reduce<VersionRecord | null>(
-      (best, record) => (record.phase === 'ready' && (best === null || record.version > best.version) ? record : best),
-      null,
-    );
+  private chooseFront(): void {
+    const ready = [...this.records.values()].filter(({phase}) => phase === 'ready');
+    const {pin} = this.said;
+    this.front =
+      pin === null
+        ? ready.reduce<VersionRecord | null>((best, each) => (best && best.version > each.version ? best : each), null)
+        : (ready.find(({version}) => version === pin) ?? null);
   }
 
   private forgetEnded(): void {

@@ -2,6 +2,7 @@ import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as setTimeoutAsync} from 'node:timers/promises';
 import {NAME_PATTERN} from '@ingot/tensorflow/contract';
+import {NO_CONTROL, saysNothing, type ModelControl} from '../control/control.js';
 import {invalidArgument} from '../status/status.js';
 import {lifecycleErrors} from './errors.js';
 import {ManagedModel, modelConfig, type LifecycleSettings, type ModelConfig} from './managed-model.js';
@@ -34,11 +35,18 @@ export class ModelManager {
   constructor(
     private sources: ModelSources,
     private readonly settings: LifecycleSettings,
+    /** What operators said about models, those included that are not there yet. */
+    private readonly controls = new Map<string, ModelControl>(),
   ) {}
 
   /** Names in alphabetical order. */
   get names(): string[] {
     return [...this.models.keys()].sort();
+  }
+
+  /** The names of those too that are not there, but of which an operator said something. */
+  get knownNames(): string[] {
+    return [...new Set([...this.models.keys(), ...this.controls.keys()])].sort();
   }
 
   /** True when every wanted model has all its wanted versions AVAILABLE, once the disk was looked at. */
@@ -70,8 +78,43 @@ export class ModelManager {
     return this.models.get(name)?.statuses ?? [];
   }
 
+  /** What requests get that name no version, and whether an operator wants it so; for a list of models as JSON. */
+  live(name: string): {live_version?: string; pinned_version?: string} {
+    const live = this.models.get(name)?.liveVersion ?? null;
+    const {pin} = this.control(name);
+    return {...(live !== null && {live_version: String(live)}), ...(pin !== null && {pinned_version: String(pin)})};
+  }
+
   config(name: string): ModelConfig | undefined {
     return this.models.get(name)?.config;
+  }
+
+  /** What operators said about a model. */
+  control(name: string): ModelControl {
+    return this.controls.get(name) ?? NO_CONTROL;
+  }
+
+  setControl(name: string, control: ModelControl): void {
+    if (saysNothing(control)) this.controls.delete(name);
+    else this.controls.set(name, control);
+    const model = this.models.get(name);
+    if (model !== undefined) model.control = control;
+  }
+
+  /** True of a model that is there, or of which an operator said something. */
+  knows(name: string): boolean {
+    return this.models.has(name) || this.controls.has(name);
+  }
+
+  /** One model, for those who control it. */
+  model(name: string): ManagedModel | undefined {
+    return this.models.get(name);
+  }
+
+  /** Looks at one model's folder now. */
+  async refresh(name: string): Promise<void> {
+    const model = this.models.get(name);
+    if (model !== undefined) await this.updateModel(model);
   }
 
   /**
@@ -97,6 +140,12 @@ export class ModelManager {
   async configure(sources: ModelSources): Promise<void> {
     while (this.polling !== null) await this.polling;
     this.sources = sources;
+    await this.poll();
+  }
+
+  /** Looks at the disk once, with a look that begins after the call. */
+  async rescan(): Promise<void> {
+    while (this.polling !== null) await this.polling;
     await this.poll();
   }
 
@@ -138,11 +187,17 @@ export class ModelManager {
     for (const name of this.models.keys()) if (!wanted.has(name)) this.retire(name);
     for (const config of wanted.values()) {
       const model = this.models.get(config.name);
-      if (model === undefined) this.models.set(config.name, new ManagedModel(config, this.settings));
+      if (model === undefined) this.models.set(config.name, this.add(config));
       else model.config = config;
     }
     await Promise.all([...this.models.values()].map(model => this.updateModel(model)));
     this.polled = true;
+  }
+
+  private add(config: ModelConfig): ManagedModel {
+    const {pin} = this.control(config.name);
+    if (pin !== null) this.settings.log('warning', `${config.name} is pinned to version ${pin}`);
+    return new ManagedModel(config, this.settings, this.control(config.name));
   }
 
   private async updateModel(model: ManagedModel): Promise<void> {

@@ -10,6 +10,10 @@ export interface VersionStatus {
   readonly state: VersionState;
   /** Why it could not be loaded; null when nothing is wrong with it. */
   readonly error: StatusError | null;
+  /** How many requests it is answering now. */
+  readonly inFlight: number;
+  /** How many requests it has got since it was first listed. */
+  readonly requests: number;
 }
 
 const STATES: Record<Phase, VersionState> = {
@@ -35,6 +39,7 @@ export class VersionRecord {
   fingerprint: string | null = null;
   private servable: Servable | null = null;
   private leases = 0;
+  private requests = 0;
   private drained: (() => void) | null = null;
 
   constructor(
@@ -44,12 +49,8 @@ export class VersionRecord {
   ) {}
 
   get status(): VersionStatus {
-    return {version: this.version, state: STATES[this.phase], error: this.error};
-  }
-
-  /** How many requests it is answering now. */
-  get inFlight(): number {
-    return this.leases;
+    const {version, phase, error, leases: inFlight, requests} = this;
+    return {version, state: STATES[phase], error, inFlight, requests};
   }
 
   ready(servable: Servable): void {
@@ -71,6 +72,7 @@ export class VersionRecord {
     const {servable} = this;
     if (this.phase !== 'ready' || servable === null) return null;
     this.leases++;
+    this.requests++;
     let held = true;
     return {
       servable,

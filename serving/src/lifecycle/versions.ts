@@ -18,22 +18,34 @@ export function parseVersion(name: string): bigint | null {
 }
 
 /**
- * The versions that should be served of those that lie in a model's folder, by folder name, in ascending order. Of two
- * folders with the same number the first by name counts.
+ * The versions that should be served of those that lie in a model's folder, by folder name, in ascending order: what the
+ * policy wants, and `also` these. Of two folders with the same number the first by name counts.
  */
-export function aspire(folders: readonly string[], policy: VersionPolicy): Map<bigint, string> {
+export function aspire(
+  folders: readonly string[],
+  policy: VersionPolicy,
+  also: ReadonlySet<bigint> = new Set(),
+): Map<bigint, string> {
   const there = new Map<bigint, string>();
   for (const folder of [...folders].sort()) {
     const version = parseVersion(folder);
     if (version !== null && !there.has(version)) there.set(version, folder);
   }
   const ascending = [...there].sort(([a], [b]) => (a < b ? -1 : 1));
+  const wanted = choose(
+    ascending.map(([version]) => version),
+    policy,
+  );
+  return new Map(ascending.filter(([version]) => wanted.has(version) || also.has(version)));
+}
+
+function choose(ascending: readonly bigint[], policy: VersionPolicy): ReadonlySet<bigint> {
   switch (policy.kind) {
     case 'all':
-      return new Map(ascending);
+      return new Set(ascending);
     case 'latest':
-      return new Map(ascending.slice(-Math.max(1, policy.count)));
+      return new Set(ascending.slice(-Math.max(1, policy.count)));
     case 'specific':
-      return new Map(ascending.filter(([version]) => policy.versions.includes(version)));
+      return new Set(policy.versions);
   }
 }

@@ -156,6 +156,7 @@ export class RestHandler {
     if (headers['accept'] === undefined) throw invalidArgument('Missing model name in request.');
     const models = this.models.names.map(name => ({
       name,
+      ...this.models.live(name),
       model_version_status: this.models.states(name).map(statusJson),
     }));
     return protoJson({models});

@@ -9,6 +9,8 @@ const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 export interface RunningServer {
   readonly url: string;
   readonly grpcAddress: string;
+  /** Where models are controlled; empty while that is closed. */
+  readonly adminUrl: string;
   readonly process: ChildProcess;
   /** Everything it has logged so far. */
   log(): string;
@@ -17,28 +19,39 @@ export interface RunningServer {
 }
 
 /** Starts `ingot-serving` with these flags; resolves when both doors are open. @throws when it ends before that. */
-export async function startServer(...flags: string[]): Promise<RunningServer> {
+export function startServer(...flags: string[]): Promise<RunningServer> {
+  return startServerWith({}, ...flags);
+}
+
+/** The same, with these variables in its environment, too. */
+export async function startServerWith(
+  environment: Readonly<Record<string, string>>,
+  ...flags: string[]
+): Promise<RunningServer> {
   const child = spawn(process.execPath, [MAIN, '--rest_api_port=-1', '--port=-1', ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: {...process.env, TF_CPP_MIN_LOG_LEVEL: '2'},
+    env: {...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...environment},
   });
   let log = '';
   const exited = once(child, 'exit');
   const lines = createInterface({input: child.stderr});
-  const opened = new Promise<[url: string, address: string]>((resolve, reject) => {
+  const opened = new Promise<[url: string, address: string, adminUrl: string]>((resolve, reject) => {
     let url = '';
+    let adminUrl = '';
     lines.on('line', line => {
       log += `${line}\n`;
       url = /REST listens on (\S+)/.exec(line)?.[1] ?? url;
+      adminUrl = /Model control listens on (\S+)/.exec(line)?.[1] ?? adminUrl;
       const address = /gRPC listens on (\S+)/.exec(line)?.[1];
-      if (address !== undefined) resolve([url, address]);
+      if (address !== undefined) resolve([url, address, adminUrl]);
     });
     void exited.then(([code]) => reject(new Error(`the server ended with ${code}:\n${log}`)));
   });
-  const [url, grpcAddress] = await opened;
+  const [url, grpcAddress, adminUrl] = await opened;
   return {
     url,
     grpcAddress,
+    adminUrl,
     process: child,
     log: () => log,
     async stop(signal = 'SIGTERM') {

@@ -1,0 +1,51 @@
+import Type from 'typebox';
+import type {ModelManager} from '../lifecycle/manager.js';
+import {VERSION_PATTERN} from './state-file.js';
+
+const Version = Type.String({pattern: VERSION_PATTERN, description: 'A version as decimal text.'});
+const orNull = <T extends Type.TSchema>(type: T, description: string) => Type.Union([Type.Null(), type], {description});
+
+/** One version of a model as operators see it. */
+const VersionState = Type.Object({
+  version: Version,
+  state: Type.Enum(['UNKNOWN', 'START', 'LOADING', 'AVAILABLE', 'UNLOADING', 'END']),
+  error: orNull(Type.Object({code: Type.String(), message: Type.String()}), 'Why it could not be loaded.'),
+  in_flight: Type.Integer({description: 'Requests that it is answering now.'}),
+  requests: Type.Integer({description: 'Requests that it has got since it was first listed.'}),
+});
+
+/** A model as operators see it: what they said, and what came of it. */
+export const ModelState = Type.Object({
+  name: Type.String(),
+  live_version: orNull(Version, 'What requests get that name no version; null when they get an error.'),
+  pinned_version: orNull(Version, 'Set by an operator: requests that name no version get this one and no other.'),
+  unloaded: Type.Boolean({description: 'True when an operator took it out of service.'}),
+  ready: Type.Boolean({description: 'True when every wanted version is AVAILABLE.'}),
+  labels: Type.Record(Type.String(), Version),
+  held_versions: Type.Array(Version, {description: 'Loaded on request, beside what the version policy wants.'}),
+  versions: Type.Array(VersionState, {description: 'Newest first.'}),
+});
+export type ModelState = Type.Static<typeof ModelState>;
+
+export function describeModel(models: ModelManager, name: string): ModelState {
+  const model = models.model(name);
+  const {pin, labels, held, unloaded} = models.control(name);
+  const live = model?.liveVersion ?? null;
+  const all = new Map([...(model?.config.labels ?? []), ...labels]);
+  return {
+    name,
+    live_version: live === null ? null : String(live),
+    pinned_version: pin === null ? null : String(pin),
+    unloaded,
+    ready: model?.ready ?? false,
+    labels: Object.fromEntries([...all].map(([label, version]) => [label, String(version)])),
+    held_versions: [...held].map(String),
+    versions: (model?.statuses ?? []).map(({version, state, error, inFlight, requests}) => ({
+      version: String(version),
+      state,
+      error: error === null ? null : {code: error.code, message: error.message},
+      in_flight: inFlight,
+      requests,
+    })),
+  };
+}
