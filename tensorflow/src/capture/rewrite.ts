@@ -1,5 +1,6 @@
 import {DTYPES} from '../session/index.js';
-import {int32, op, output, typeOf, type ConstNode, type GraphTensor, type OpNode, type TensorType} from './graph.js';
+import {op, output, typeOf, type ConstNode, type GraphTensor, type OpNode, type TensorType} from './graph.js';
+import {canReshapeTo, reshaped, reshapeLater} from './reshapes.js';
 
 /** Ops of two operands that broadcast as NumPy does. */
 const BROADCASTING =
@@ -27,7 +28,7 @@ export function rewrite(node: OpNode): GraphTensor | undefined {
     case 'BroadcastTo':
       return sameShape(typeOf(first), typeOf(output(node))) ? first : undefined;
     default:
-      return BROADCASTING.test(node.op) ? broadcast(node) : undefined;
+      return (BROADCASTING.test(node.op) ? broadcast(node) : undefined) ?? reshapeLater(node);
   }
 }
 
@@ -42,24 +43,27 @@ function reshape(node: OpNode, from: GraphTensor): GraphTensor | undefined {
   return sameShape(typeOf(from), typeOf(output(node))) ? from : undefined;
 }
 
-/** tfjs multiplies matrices as batches of one. The product of the matrices themselves is the same, and needs no reshapes. */
+/**
+ * tfjs multiplies matrices as batches of one. The product of the matrices themselves is the same, bit by bit in
+ * TensorFlow's own kernels; oneDNN's is quicker, and takes a bias and an activation in.
+ */
 function flatProduct(node: OpNode): GraphTensor | undefined {
-  const operands = node.inputs.map(withoutBatchOfOne);
-  const [a, b] = operands;
   const [type] = node.outputs;
-  if (a === undefined || b === undefined || type?.shape.length !== 3) return undefined;
-  if (type.shape.filter(size => size === null).length > 1) return undefined;
-  const product = op(node.op, node.attrs, [a, b], {dtype: type.dtype, shape: type.shape.slice(1)});
-  const shape = int32(type.shape.map(size => size ?? -1));
-  return op('Reshape', {T: {type: type.dtype}, Tshape: {type: DTYPES.int32}}, [product, shape], type);
+  if (type?.dtype !== DTYPES.float32 || type.shape.length > 3 || !canReshapeTo(type)) return undefined;
+  const [a, b] = node.inputs.map(asMatrix);
+  if (a === undefined || b === undefined) return undefined;
+  const {adj_x = {b: false}, adj_y = {b: false}} = node.attrs;
+  const attrs = {T: {type: type.dtype}, transpose_a: adj_x, transpose_b: adj_y};
+  const product = op('MatMul', attrs, [a, b], {dtype: type.dtype, shape: type.shape.slice(-2)});
+  return type.shape.length === 2 ? product : reshaped(product, type);
 }
 
-function withoutBatchOfOne({node}: GraphTensor): GraphTensor | undefined {
-  if (node.kind !== 'op' || node.op !== 'Reshape') return undefined;
-  const source = node.inputs[0] as GraphTensor;
-  const {dtype, shape} = typeOf(source);
-  const type = node.outputs[0] as TensorType;
-  return shape.length === 2 && sameShape(type, {dtype, shape: [1, ...shape]}) ? source : undefined;
+function asMatrix(tensor: GraphTensor): GraphTensor | undefined {
+  const type = typeOf(tensor);
+  if (type.shape.length === 2) return tensor;
+  if (type.shape.length !== 3 || type.shape[0] !== 1 || !canReshapeTo(type)) return undefined;
+  const matrix = {dtype: type.dtype, shape: type.shape.slice(1)};
+  return tensor.node.kind === 'const' ? output({...tensor.node, type: matrix}) : reshaped(tensor, matrix);
 }
 
 /** An operand need not be repeated along an axis where the other one has the size of the result. */
