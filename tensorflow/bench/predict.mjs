@@ -1,5 +1,7 @@
 // Predictions through `loaded.run` against the signature call of Python's `tf.saved_model.load(...)`, both from host
 // arrays to host arrays, in turns; then the event loop during a long run, and runs at once.
+// Five networks, each as Keras saves it and as `saveSavedModel` does. Three ratios: each side on its own SavedModel, as
+// their users have it; both on Keras's; both on Ingot's.
 import {spawn} from 'node:child_process';
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -7,12 +9,13 @@ import {join} from 'node:path';
 import {monitorEventLoopDelay} from 'node:perf_hooks';
 import {createInterface} from 'node:readline';
 import {deviceInUse} from '../lib/native/device.js';
-import {loadSavedModel} from '../lib/session/index.js';
+import {capture, loadSavedModel, saveSavedModel, tf} from '../lib/index.js';
+import {MODELS} from './train-models.mjs';
 
 const root = new URL('../../', import.meta.url).pathname;
 const home = process.env.INGOT_HOME ?? join(root, '.ingot');
 const ROUNDS = 9;
-const SECONDS_PER_ROUND = 0.15;
+const SECONDS_PER_ROUND = 0.1;
 const MOST = {ratio: 0.8, delayMs: 10};
 
 const median = values => values.toSorted((a, b) => a - b)[values.length >> 1];
@@ -33,7 +36,7 @@ function startPeer() {
   };
   return {
     ask,
-    time: async (batch, calls) => (await ask(`run ${batch} ${calls}`)).join(' ').split(' ').map(Number),
+    time: async (dir, batch, calls) => (await ask(`run ${dir} ${batch} ${calls}`)).join(' ').split(' ').map(Number),
     end: () => child.stdin.end(),
   };
 }
@@ -53,21 +56,43 @@ async function timeOurs(model, input, calls) {
   return times;
 }
 
-async function compare(peer, model, name) {
+/** The network as tfjs has it, with weights that are neither zero nor one, as a SavedModel of ours. */
+async function write(name, dir) {
+  const {make, x} = MODELS[name];
+  const model = make();
+  model.setWeights(model.getWeights().map((weight, i) => tf.randomNormal(weight.shape, 0, 0.1, 'float32', i)));
+  const serve = capture(x => model.predict(x), {x: {shape: [null, ...x], dtype: 'float32'}}, {outputs: 'y'});
+  await saveSavedModel(dir, {serving_default: serve});
+}
+
+/** @param dirs the SavedModels of Keras and of Ingot */
+async function compare(peer, models, dirs, name) {
   const rows = [];
   for (const batch of [1, 32]) {
-    const input = inputFor(model, batch);
-    const once = median(await timeOurs(model, input, 20));
-    await peer.time(batch, 20);
+    const input = inputFor(models[0], batch);
+    const once = median(await timeOurs(models[0], input, 20));
     const calls = Math.max(10, Math.min(500, Math.round((SECONDS_PER_ROUND * 1e6) / once)));
-    const ours = [];
-    const python = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      ours.push(median(await timeOurs(model, input, calls)));
-      python.push(median(await peer.time(batch, calls)));
+    const times = {ingot: [[], []], python: [[], []]};
+    for (let round = -1; round < ROUNDS; round++) {
+      for (const k of [0, 1]) {
+        const ours = median(await timeOurs(models[k], input, calls));
+        const python = median(await peer.time(dirs[k], batch, calls));
+        if (round < 0) continue; // Warm-up.
+        times.ingot[k].push(ours);
+        times.python[k].push(python);
+      }
     }
-    const ratios = ours.map((time, i) => time / python[i]);
-    rows.push({model: name, batch, ingot_us: median(ours), python_us: median(python), ratio: median(ratios)});
+    const ratio = (ours, python) => median(ours.map((time, i) => time / python[i]));
+    const {ingot, python} = times;
+    rows.push({
+      model: name,
+      batch,
+      ingot_us: median(ingot[1]),
+      python_us: median(python[0]),
+      ratio: ratio(ingot[1], python[0]),
+      both_on_kerass: ratio(ingot[0], python[0]),
+      both_on_ingots: ratio(ingot[1], python[1]),
+    });
   }
   return rows;
 }
@@ -126,14 +151,19 @@ try {
   const names = await peer.ask(`write ${dir}`);
   const result = {device: deviceInUse().name, predict: [], event_loop: null, at_once: []};
   for (const name of names) {
-    const model = await loadSavedModel(join(dir, name));
-    await peer.ask(`load ${join(dir, name)}`);
-    result.predict.push(...(await compare(peer, model, name)));
-    if (name.startsWith('transformer')) {
-      result.event_loop = await eventLoopDelay(model);
-      for (const count of [1, 2, 4, 8, 16, 32]) result.at_once.push(await runsAtOnce(model, count));
+    const dirs = [join(dir, name), join(dir, `${name}-ingot`)];
+    await write(name, dirs[1]);
+    const models = [];
+    for (const folder of dirs) {
+      models.push(await loadSavedModel(folder));
+      await peer.ask(`load ${folder}`);
     }
-    await model.dispose();
+    result.predict.push(...(await compare(peer, models, dirs, name)));
+    if (name === 'transformer') {
+      result.event_loop = await eventLoopDelay(models[0]);
+      for (const count of [1, 2, 4, 8, 16, 32]) result.at_once.push(await runsAtOnce(models[0], count));
+    }
+    for (const model of models) await model.dispose();
   }
   console.log(`predict on ${result.device}; ratio of time to Python's, at most ${MOST.ratio}`);
   console.table(rounded(result.predict));

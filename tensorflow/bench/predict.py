@@ -1,7 +1,7 @@
 """The peer of predict.mjs: writes the models, and answers `tf.saved_model.load(...)` signature calls over stdin/stdout.
 
-A line "write DIR" writes the models; a line "load DIR" loads one; "run BATCH CALLS" times calls of it, each taking a
-NumPy array and giving one, and prints the time of each in microseconds.
+A line "write DIR" writes the models; "load DIR" loads one; "run DIR BATCH CALLS" times calls of it, each taking a NumPy
+array and giving one, and prints the time of each in microseconds.
 """
 import os
 import sys
@@ -19,20 +19,23 @@ def transformer():
     x = inputs = keras.Input((60, 1))
     x = layers.Dense(64)(x)
     for _ in range(2):
-        attended = layers.MultiHeadAttention(4, 16)(x, x)
-        x = layers.LayerNormalization()(x + attended)
-        x = layers.LayerNormalization()(x + layers.Dense(64)(layers.Dense(128, activation='relu')(x)))
-    return keras.Model(inputs, layers.Dense(3)(layers.GlobalAveragePooling1D()(x)))
+        y = layers.LayerNormalization()(x)
+        x = x + layers.MultiHeadAttention(4, 16)(y, y)
+        y = layers.LayerNormalization()(x)
+        x = x + layers.Dense(64)(layers.Dense(128, activation='relu')(y))
+    return keras.Model(inputs, layers.Dense(1)(layers.GlobalAveragePooling1D()(x)))
 
 
+# The models of train-models.mjs as a user of Keras writes them.
 MODELS = {
-    'mlp 30-64-1': lambda: keras.Sequential(
+    'mlp': lambda: keras.Sequential(
         [keras.Input((30,)), layers.Dense(64, activation='relu'), layers.Dense(1)]),
-    'convnet 28x28': lambda: keras.Sequential(
+    'convnet': lambda: keras.Sequential(
         [keras.Input((28, 28, 1)), layers.Conv2D(16, 3, activation='relu'), layers.MaxPooling2D(), layers.Flatten(),
-         layers.Dense(10, activation='softmax')]),
-    'lstm(32) 30x1': lambda: keras.Sequential([keras.Input((30, 1)), layers.LSTM(32), layers.Dense(1)]),
-    'transformer 60x1': transformer,
+         layers.Dropout(0.25), layers.Dense(10, activation='softmax')]),
+    'lstm': lambda: keras.Sequential([keras.Input((60, 1)), layers.LSTM(32), layers.Dense(1)]),
+    'gru': lambda: keras.Sequential([keras.Input((60, 1)), layers.GRU(32, reset_after=False), layers.Dense(1)]),
+    'transformer': transformer,
 }
 
 
@@ -43,6 +46,8 @@ def serving(model):
 def write(folder):
     for name, make in MODELS.items():
         model = make()
+        # Not the zeros and ones of a new model, which an optimizer of graphs leaves out.
+        model.set_weights([np.random.default_rng(0).normal(0, 0.1, w.shape).astype('float32') for w in model.get_weights()])
         archive = keras.export.ExportArchive()
         archive.track(model)
         spec = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32, name='x')
@@ -51,20 +56,20 @@ def write(folder):
         print(name)
 
 
-signature = shape = None
+signatures = {}
 for line in sys.stdin:
     command, _, rest = line.strip().partition(' ')
     if command == 'write':
         write(rest)
     elif command == 'load':
-        loaded = tf.saved_model.load(rest)
-        signature = loaded.signatures['serving_default']
-        shape = signature.structured_input_signature[1]['x'].shape
+        # The model must outlive its signature.
+        signatures[rest] = (model := tf.saved_model.load(rest)), model.signatures['serving_default']
     elif command == 'run':
-        batch, calls = map(int, rest.split())
-        x = np.random.default_rng(0).random((batch, *shape[1:]), dtype=np.float32)
+        folder, batch, calls = rest.split()
+        signature = signatures[folder][1]
+        x = np.random.default_rng(0).random((int(batch), *signature.structured_input_signature[1]['x'].shape[1:]), np.float32)
         times = []
-        for _ in range(calls):
+        for _ in range(int(calls)):
             started = time.perf_counter()
             signature(x=tf.constant(x))['y'].numpy()
             times.append((time.perf_counter() - started) * 1e6)
