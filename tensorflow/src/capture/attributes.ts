@@ -2,9 +2,14 @@ import type {Binding, OpAttr} from './backend.js';
 import {CaptureError} from './errors.js';
 import type {Attrs, AttrValue} from './graph.js';
 
-/** Type attributes that tfjs-node leaves for TensorFlow's eager runtime to infer: op, attribute, input that has the type. */
+/**
+ * Type attributes that tfjs-node leaves for TensorFlow's eager runtime to infer, or gives as they were before a cast: op,
+ * attribute, input that has the type.
+ */
 const IMPLIED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   ExpandDims: {T: 0, Tdim: 1},
+  Mean: {T: 0},
+  Pow: {T: 0},
   Where: {T: 0},
 };
 
@@ -19,8 +24,8 @@ export function graphAttributes(
   binding: Binding,
 ): Attrs {
   const result: Record<string, AttrValue> = {};
-  for (const [name, input] of Object.entries(IMPLIED[op] ?? {})) result[name] = {type: inputDtypes[input] as number};
   for (const attr of attrs) result[attr.name] = attrValue(op, attr, binding);
+  for (const [name, input] of Object.entries(IMPLIED[op] ?? {})) result[name] = {type: inputDtypes[input] as number};
   return result;
 }
 

@@ -26,6 +26,7 @@ export const OP_CASES: readonly OpCase[] = [
     mean: x.mean(1),
     both: tf.stack([x.sum(1), x.mean(1)], 1),
   })),
+  of('means of whole numbers and of truths', integers, x => ({mean: x.mean(1), share: x.greater(1).mean(1)})),
   of('moments and scaling', vector, x => {
     const {mean, variance} = tf.moments(x, 1, true);
     return x.sub(mean).div(variance.sqrt().add(1e-6));

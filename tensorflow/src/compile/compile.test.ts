@@ -1,6 +1,7 @@
 import type {LayersModel, ModelCompileArgs, ModelFitArgs, Tensor} from '@tensorflow/tfjs-node';
 import type * as tfjs from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
+import {expectClose} from '../testing/twins.js';
 import {compile, uncompile} from './index.js';
 
 const ROWS = 22;
@@ -39,15 +40,6 @@ async function twins(
     histories.push((await model.fit(...data, {...defaults, ...fitArgs()})).history);
   }
   return {eager: models[0], compiled: models[1], histories};
-}
-
-function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 1e-4) {
-  expect(actual).toHaveLength(expected.length);
-  for (let i = 0; i < expected.length; i++) {
-    expect(Math.abs((actual[i] as number) - (expected[i] as number))).toBeLessThanOrEqual(
-      tolerance * Math.max(1, Math.abs(expected[i] as number)),
-    );
-  }
 }
 
 function expectTwins({eager, compiled, histories}: Awaited<ReturnType<typeof twins>>) {
@@ -281,19 +273,6 @@ describe('a compiled model', () => {
     const mean = compiledLosses.reduce((sum, loss) => sum + loss, 0) / compiledLosses.length;
     // The sum of 1000 draws has the variance 250; the mean of 640 such squares is within 5 standard errors of it.
     expect(Math.abs(mean - 250)).toBeLessThan(250 * 5 * Math.sqrt(2 / 640));
-  });
-
-  test('trains op by op and says why when no graph can draw its random numbers', async () => {
-    class Shuffled extends tf.layers.Layer {
-      static className = 'Shuffled';
-      override call(inputs: Tensor | Tensor[]): Tensor {
-        return tf.tidy(() => ([inputs].flat()[0] as Tensor).mul(Math.random()));
-      }
-    }
-    const model = await trained([new Shuffled({inputShape: [4]}), tf.layers.dense({units: 3})]);
-    expect(model.getWeights()).toHaveLength(2);
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain('runs op by op, which is slow');
   });
 
   test('leaks no tensor', async () => {

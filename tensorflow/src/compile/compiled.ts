@@ -4,6 +4,8 @@ import {isRecording} from '../capture/recorder.js';
 import {tf} from '../native/index.js';
 import {TensorFlowError} from '../session/index.js';
 import {CompileError} from './error.js';
+import {Frozen} from './frozen.js';
+import {observeNumbers} from './host-numbers.js';
 import {optimizersOf, OptimizerState} from './learning-rate.js';
 import {Program} from './program.js';
 import {trace} from './trace.js';
@@ -16,14 +18,28 @@ export interface CompiledOptions {
   readonly maxPrograms?: number;
 }
 
+/** A combination of input shapes and settings that came once, and the numbers that the function used then. */
+interface Seen {
+  readonly numbers: ReadonlySet<number>;
+}
+
+const MOST_PROGRAMS = 64;
+const MOST_SEEN = 1024;
+
+/** After so many calls in a row that each brought something new, it is said. */
+const MANY_NEW = 32;
+
 /**
  * A function of tensors that runs as a graph, one for each combination of input shapes. The first call with new shapes
  * runs op by op, so that variables and optimizer slots are made and a shape that comes once costs no graph. Where no
  * graph is possible, every call runs op by op.
  */
 export class CompiledFunction {
-  private readonly programs = new Map<string, Program | 'seen'>();
+  private readonly programs = new Map<string, Program>();
+  private readonly seen = new Map<string, Seen>();
+  private readonly frozen = new Frozen();
   private optimizers: readonly OptimizerState[] = [];
+  private newInARow = 0;
   private refusal: string | undefined;
 
   constructor(
@@ -39,22 +55,16 @@ export class CompiledFunction {
   call(inputs: Tensor[]): readonly Tensor[] {
     if (this.refusal !== undefined || mustBeEager()) return this.fn(inputs);
     const key = this.key(inputs);
-    let program = this.programs.get(key);
-    if (program === undefined) {
-      const {result, used} = optimizersOf(() => this.fn(inputs));
-      for (const optimizer of used) this.know(optimizer);
-      this.programs.set(this.key(inputs), 'seen');
-      return result;
-    }
+    if (!this.programs.has(key) && !this.seen.has(key)) return this.first(inputs);
     try {
-      if (program === 'seen') program = new Program(trace(this.fn, inputs, this.optimizers), this.optimizers);
-      this.remember(key, program);
-      return program.run(inputs);
+      return this.program(key, inputs).run(inputs);
     } catch (error) {
       if (!(error instanceof CaptureError || error instanceof CompileError || error instanceof TensorFlowError))
         throw error;
+      // When the inputs are at fault, this throws what tfjs says of them, and the graph stays.
+      const result = this.fn(inputs);
       this.refuse(error.message);
-      return this.fn(inputs);
+      return result;
     }
   }
 
@@ -62,7 +72,39 @@ export class CompiledFunction {
   async dispose(): Promise<void> {
     const programs = [...this.programs.values()];
     this.programs.clear();
-    await Promise.all(programs.map(program => (program === 'seen' ? undefined : program.dispose())));
+    this.seen.clear();
+    await Promise.all(programs.map(program => program.dispose()));
+  }
+
+  /** The graph for what came before. @throws CaptureError, CompileError, TensorFlowError when there is none */
+  private program(key: string, inputs: Tensor[]): Program {
+    this.newInARow = 0;
+    const known = this.programs.get(key);
+    if (known !== undefined) {
+      // The one that was used last stands last.
+      this.programs.delete(key);
+      this.programs.set(key, known);
+      return known;
+    }
+    const traced = trace(this.fn, inputs, this.optimizers, this.seen.get(key)?.numbers);
+    const program = new Program(traced, this.optimizers);
+    this.seen.delete(key);
+    this.frozen.watch(traced.variables);
+    this.programs.set(this.key(inputs), program);
+    this.forgetOldest();
+    return program;
+  }
+
+  /** Runs op by op what is new. */
+  private first(inputs: Tensor[]): readonly Tensor[] {
+    const {result, numbers} = observeNumbers(() => optimizersOf(() => this.fn(inputs)));
+    for (const optimizer of result.used) this.know(optimizer);
+    this.seen.set(this.key(inputs), {numbers});
+    if (this.seen.size > MOST_SEEN) this.seen.delete(this.seen.keys().next().value as string);
+    if (++this.newInARow === MANY_NEW) {
+      this.warn(`each of ${MANY_NEW} calls in a row had another shape or setting, such as ${this.key(inputs)}`);
+    }
+    return result.result;
   }
 
   private know(optimizer: Optimizer): void {
@@ -72,24 +114,24 @@ export class CompiledFunction {
 
   private refuse(reason: string): void {
     this.refusal = reason;
-    (this.options.warn ?? console.warn)(`${this.options.name} runs op by op, which is slow: ${reason}`);
+    this.warn(reason);
     void this.dispose();
   }
 
-  private remember(key: string, program: Program): void {
-    this.programs.delete(key);
-    this.programs.set(key, program);
-    const {maxPrograms = 16} = this.options;
-    if (this.programs.size <= maxPrograms) return;
+  private warn(reason: string): void {
+    (this.options.warn ?? console.warn)(`${this.options.name} runs op by op, which is slow: ${reason}`);
+  }
+
+  private forgetOldest(): void {
     const [oldest] = this.programs;
-    if (oldest === undefined) return;
+    if (oldest === undefined || this.programs.size <= (this.options.maxPrograms ?? MOST_PROGRAMS)) return;
     this.programs.delete(oldest[0]);
-    if (oldest[1] !== 'seen') void oldest[1].dispose();
+    void oldest[1].dispose();
   }
 
   private key(inputs: readonly Tensor[]): string {
     const shapes = inputs.map(({dtype, shape}) => `${dtype}[${shape.join()}]`);
-    return [...shapes, ...this.optimizers.map(optimizer => optimizer.key)].join(' ');
+    return [...shapes, ...this.optimizers.map(optimizer => optimizer.key)].join(' ') + this.frozen.key;
   }
 }
 

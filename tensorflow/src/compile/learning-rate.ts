@@ -37,6 +37,9 @@ export class OptimizerState {
   private readonly known: boolean;
   private tensor: Tensor | undefined;
   private rate = NaN;
+  /** What held the slots when the key was last asked for, and how often that has been replaced. */
+  private holders: readonly unknown[] = [];
+  private generation = 0;
 
   /** @param index tells the optimizers of one function apart. */
   constructor(
@@ -50,7 +53,11 @@ export class OptimizerState {
   /** A graph is valid as long as this stays as it is. */
   get key(): string {
     const {learningRate, ...config} = this.optimizer.getConfig();
-    return JSON.stringify(this.known ? config : {learningRate, ...config});
+    // optimizer.setWeights puts new variables in the place of those that a graph updates.
+    const holders = Object.values(this.fields).filter(value => Array.isArray(value) || value instanceof tf.Variable);
+    if (holders.some((holder, i) => holder !== this.holders[i])) this.generation++;
+    this.holders = holders;
+    return JSON.stringify([this.generation, this.known ? config : {learningRate, ...config}]);
   }
 
   /** What the next step takes; it may have been changed since the last. */

@@ -10,8 +10,8 @@ type Predict = (inputs: Tensor[], batchSize: number) => Tensor | Tensor[];
 /** What is asked of a model of tfjs. */
 export interface ModelFacts {
   readonly name: string;
-  /** Whether a layer keeps state from batch to batch. */
-  readonly stateful: boolean;
+  /** Those of nested models are theirs. `stateful`: keeps state from batch to batch. */
+  readonly layers: readonly {readonly name: string; readonly stateful: boolean}[];
 }
 
 /** The compiled functions of one model. Made anew when `model.compile` is called again: losses and optimizer are others then. */
@@ -19,6 +19,7 @@ export class CompiledModel {
   private train: CompiledFunction | undefined;
   private test: CompiledFunction | undefined;
   private predict: CompiledFunction | undefined;
+  private saidStateful = false;
 
   constructor(
     private readonly model: ModelFacts,
@@ -30,8 +31,13 @@ export class CompiledModel {
     const train = (this.train ??= this.compiled('training', eager));
     return data => {
       throwIfInterrupted();
-      const inputs = withoutMissing(data);
-      return inputs === undefined || this.model.stateful ? eager(data) : (train.call(inputs) as Tensor[]);
+      if (this.isStateful()) return eager(data);
+      const {given, filled} = withoutHoles(data);
+      try {
+        return train.call(given) as Tensor[];
+      } finally {
+        tf.dispose(filled);
+      }
     };
   }
 
@@ -39,8 +45,8 @@ export class CompiledModel {
   testFunction(eager: TensorsFunction): TensorsFunction {
     const test = (this.test ??= this.compiled('evaluation', eager));
     return data => {
-      const inputs = withoutMissing(data);
-      return inputs === undefined || this.model.stateful ? eager(data) : (test.call(inputs) as Tensor[]);
+      throwIfInterrupted();
+      return this.isStateful() ? eager(data) : (test.call(data) as Tensor[]);
     };
   }
 
@@ -48,7 +54,7 @@ export class CompiledModel {
   predictLoop(eager: Predict, inputs: Tensor | Tensor[], batchSize: number): Tensor | Tensor[] {
     const all = Array.isArray(inputs) ? inputs : [inputs];
     const rows = all[0]?.shape[0] ?? 0;
-    if (rows === 0 || this.model.stateful || !Rows.canCut(all)) return eager(all, batchSize);
+    if (rows === 0 || !Rows.canCut(all) || this.isStateful()) return eager(all, batchSize);
     const predict = (this.predict ??= this.compiled('prediction', batch => {
       const outputs = eager(batch, batch[0]?.shape[0] ?? batchSize);
       return Array.isArray(outputs) ? outputs : [outputs];
@@ -58,6 +64,7 @@ export class CompiledModel {
       const cut = all.map(tensor => new Rows(tensor));
       const batches: Tensor[][] = [];
       for (let row = 0; row < rows; row += batchSize) {
+        throwIfInterrupted();
         const batch = cut.map(tensor => tensor.range(row, Math.min(row + batchSize, rows)));
         batches.push([...predict.call(batch)]);
       }
@@ -71,15 +78,36 @@ export class CompiledModel {
     this.train = this.test = this.predict = undefined;
   }
 
+  /** State that a layer keeps in JavaScript is none that a graph could update; said once. */
+  private isStateful(): boolean {
+    const layer = this.model.layers.find(({stateful}) => stateful);
+    if (layer !== undefined && !this.saidStateful) {
+      this.saidStateful = true;
+      (this.warn ?? console.warn)(
+        `The model ${this.model.name} runs op by op, which is slow: its layer ${layer.name} is stateful, it keeps state from batch to batch`,
+      );
+    }
+    return layer !== undefined;
+  }
+
   private compiled(what: string, eager: TensorsFunction): CompiledFunction {
     return new CompiledFunction(eager, {name: `The ${what} of ${this.model.name}`, warn: this.warn});
   }
 }
 
-/** tfjs passes nothing in the place of sample weights that are not given. Undefined when something is missing in between. */
-function withoutMissing(data: readonly (Tensor | null | undefined)[]): Tensor[] | undefined {
+/**
+ * tfjs passes nothing in the place of sample weights that are not given; those in between become ones.
+ * @returns `filled` is to be disposed of.
+ */
+function withoutHoles(data: readonly (Tensor | null | undefined)[]): {given: Tensor[]; filled: Tensor[]} {
   let length = data.length;
   while (length > 0 && data[length - 1] == null) length--;
-  const given = data.slice(0, length).filter((tensor): tensor is Tensor => tensor != null);
-  return given.length === length ? given : undefined;
+  const filled: Tensor[] = [];
+  const given = data.slice(0, length).map(tensor => {
+    if (tensor != null) return tensor;
+    const ones = tf.ones([data[0]?.shape[0] as number]);
+    filled.push(ones);
+    return ones;
+  });
+  return {given, filled};
 }

@@ -9,6 +9,7 @@ import {DTYPES} from '../session/index.js';
 import {convert} from './convert.js';
 import {observeDraws, type Draw} from './draws.js';
 import {CompileError} from './error.js';
+import {numbersOf, type Numbers} from './host-numbers.js';
 import {withLeanLayerNorm} from './layer-norm.js';
 import type {OptimizerState} from './learning-rate.js';
 import {drawInGraph} from './random-ops.js';
@@ -31,32 +32,52 @@ export interface Trace {
 type Fn = (inputs: Tensor[]) => readonly Tensor[];
 
 /**
- * Runs `fn` once, to record what it does, and takes back what that changed.
+ * Runs `fn` to record what it does, and takes back what that changed.
  * @param inputs what the function is run on
+ * @param known the numbers that it used when it ran op by op; another one needs a second run, to see whether it changes
  * @throws CaptureError or CompileError when the function cannot be a graph
  */
-export function trace(fn: Fn, inputs: readonly Tensor[], optimizers: readonly OptimizerState[]): Trace {
+export function trace(
+  fn: Fn,
+  inputs: readonly Tensor[],
+  optimizers: readonly OptimizerState[],
+  known?: ReadonlySet<number>,
+): Trace {
   const before = Object.values(tf.engine().registeredVariables).map(variable => ({variable, value: variable.clone()}));
   const unmark = optimizers.map(optimizer => optimizer.mark());
   const draws = observeDraws();
   const copies = inputs.map(copyOf);
-  try {
+  const recorded = <T>(use: (recording: Recording<readonly Tensor[]>, kept: number) => T): T => {
     const count = tf.memory().numTensors;
-    const names = Object.fromEntries(copies.map((copy, i) => [`${i}`, copy]));
     const recording = record(() => withLeanLayerNorm(() => [...fn(copies)]), {
-      inputs: names,
+      inputs: Object.fromEntries(copies.map((copy, i) => [`${i}`, copy])),
       externalsVary: true,
       stacks: false,
       draw: () => draws.take(),
     });
     const kept = tf.memory().numTensors - count - new Set(recording.result).size;
     try {
-      if (kept > 0) throw new CompileError(`it keeps ${kept} tensors or makes variables in each step`);
-      return new Tracer(recording, inputs, before, optimizers).run();
+      return use(recording, kept);
     } finally {
       recording.release();
       tf.dispose(recording.result);
     }
+  };
+  try {
+    const {graph, numbers} = recorded((recording, kept) => {
+      if (kept > 0) throw new CompileError(`it keeps ${kept} tensors or makes variables in each step`);
+      return {
+        graph: new Tracer(recording, inputs, before, optimizers).run(),
+        numbers: numbersOf(recording, optimizers),
+      };
+    });
+    if (known && numbers.some(number => !known.has(number))) {
+      refuseIfChanged(
+        numbers,
+        recorded(recording => numbersOf(recording, optimizers)),
+      );
+    }
+    return graph;
   } finally {
     draws.stop();
     for (const restore of unmark) restore();
@@ -66,6 +87,15 @@ export function trace(fn: Fn, inputs: readonly Tensor[], optimizers: readonly Op
     }
     tf.dispose(copies);
   }
+}
+
+function refuseIfChanged(first: Numbers, second: Numbers): void {
+  const at = first.findIndex((number, i) => number !== second[i]);
+  if (at === -1 && first.length === second.length) return;
+  const change = at === -1 || second[at] === undefined ? '' : ` (${first[at]}, then ${second[at]})`;
+  throw new CompileError(
+    `it computes a number in JavaScript that changes from step to step${change}: keep it in a tf.variable instead`,
+  );
 }
 
 /** Data of its own, so that an input is told from another one that happens to be the same tensor. */
