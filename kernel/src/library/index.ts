@@ -14,6 +14,7 @@ export type {FileOptions} from './data/open-file.js';
 export type {Period, PeriodName, WindowOptions, Windows} from './data/period.js';
 export type {Provenance} from './data/provenance.js';
 export {Series, type SeriesOptions} from './data/series.js';
+export type {DateSplit, ShareSplit} from './data/split-rows.js';
 export {Deployable, deployable} from './deploy/deployable.js';
 export type {
   DeployableSpec,
@@ -35,6 +36,8 @@ export {ReturnScaling, returnScaling, type ScalingOptions} from './forecast/scal
 export {StandardScaling, standardScaling} from './forecast/standard-scaling.js';
 export * as layers from './layers/index.js';
 export {DataError} from './table/data-error.js';
+export type {DateOrder} from './table/dates.js';
+export type {Missing} from './table/missing.js';
 export {Table, type ColumnType, type Columns, type Schema} from './table/table.js';
 export type {Examples, TrainOptions} from './training/options.js';
 export {train} from './training/train.js';

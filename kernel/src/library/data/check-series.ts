@@ -1,4 +1,5 @@
 import {DataError} from '../table/data-error.js';
+import {timeOf} from '../table/dates.js';
 import type {Schema, Table} from '../table/table.js';
 
 export interface SeriesRules {
@@ -9,7 +10,16 @@ export interface SeriesRules {
 }
 
 const DAY_MS = 86_400_000;
-const dayNumber = (date: string) => Date.parse(`${date.length === 7 ? `${date}-01` : date}T00:00:00Z`) / DAY_MS;
+const dayNumber = (date: string) => timeOf(date) / DAY_MS;
+
+/** Files from exchanges often have the newest row first: such a table is turned round, with a note. */
+export function oldestFirst<S extends Schema>(table: Table<S>): Table<S> {
+  const column = Object.keys(table.schema).find(name => table.schema[name] === 'date') ?? '';
+  const dates = table.columns[column] as readonly string[];
+  const falls = dates.every((date, row) => row === 0 || date < (dates[row - 1] ?? ''));
+  if (!falls || table.rows < 2) return table;
+  return table.reversed().with({notes: [...table.notes, 'The file has the newest row first; it was turned round.']});
+}
 
 /**
  * Refuses what a time series must not have: dates out of order or twice, gaps, prices of zero or below.
@@ -33,19 +43,22 @@ function checkDates(
   maxGapDays: number | undefined,
   fail: (problem: string, row: number) => DataError,
 ): void {
-  const days = dates.map(dayNumber);
-  const steps = days.slice(1).map((day, index) => day - (days[index] ?? 0));
+  const days = Float64Array.from(dates, dayNumber);
+  const steps = days.subarray(1).map((day, index) => day - (days[index] ?? 0));
   const back = steps.findIndex(step => step <= 0);
   if (back >= 0) {
-    throw fail(`${dates[back + 1]} comes after ${dates[back]}; dates must ascend, each once`, back + 1);
+    const problem =
+      `${dates[back + 1]} comes after ${dates[back]}; dates must ascend, each once` +
+      ' (if these rows are no time series, say timeSeries: false)';
+    throw fail(problem, back + 1);
   }
-  const usual = [...steps].sort((a, b) => a - b)[steps.length >> 1] ?? 1;
+  const usual = steps.toSorted()[steps.length >> 1] ?? 1;
   const allowed = maxGapDays ?? Math.max(7, 2.5 * usual);
   const gap = steps.findIndex(step => step > allowed);
   if (gap >= 0) {
     const problem =
-      `${steps[gap]} days are missing between ${dates[gap]} and ${dates[gap + 1]}; ` +
-      `fill them, or allow it with maxGapDays: ${steps[gap]}`;
+      `${(steps[gap] ?? 0).toFixed(0)} days lie between ${dates[gap]} and ${dates[gap + 1]}, where ${Number(usual.toPrecision(2))} is usual; ` +
+      `fill the gap, or allow it with maxGapDays: ${Math.ceil(steps[gap] ?? 0)}`;
     throw fail(problem, gap + 1);
   }
 }

@@ -6,6 +6,8 @@ import {escapeHtml} from '../display/html.js';
 import {RICH, type Rich} from '../display/show.js';
 import type {Schema, Table} from '../table/table.js';
 import {honestTitle, type Provenance} from './provenance.js';
+import type {PeriodName} from './period.js';
+import {type DateSplit, type RowSplit, type ShareSplit, splitByDate, splitByShare} from './split-rows.js';
 import {Series} from './series.js';
 
 export interface DatasetDescription {
@@ -33,13 +35,17 @@ export class Dataset<S extends Schema = Schema> implements Rich {
   ) {
     const {name, source, licence, simulated} = description;
     const dates = this.#dates();
+    let hash: string | undefined;
     this.title = honestTitle(description.title, simulated);
     this.provenance = {
       name,
       source,
       licence,
       simulated,
-      sha256: contentHash(table),
+      // Of use when a model is staged: not worth a second for every large file that is opened.
+      get sha256() {
+        return (hash ??= contentHash(table));
+      },
       rows: table.rows,
       ...(dates === undefined || dates.length === 0 ? {} : {from: dates[0], to: dates[dates.length - 1]}),
     };
@@ -56,12 +62,18 @@ export class Dataset<S extends Schema = Schema> implements Rich {
 
   /**
    * One column of numbers with its dates: what is split, windowed, forecast and plotted.
-   * @throws RangeError when the column is none of numbers or no column holds dates.
+   * @throws RangeError when the column is none of numbers or lacks one, or no column holds dates.
    */
   series(column: keyof S & string): Series {
     const values = this.#numbers(column);
     const dates = this.#dates();
     if (dates === undefined) throw new RangeError(`${this.title} has no column of dates to order its values by.`);
+    const gap = values.findIndex(Number.isNaN);
+    if (gap >= 0) {
+      throw new RangeError(
+        `"${column}" has no value on ${dates[gap]}: open the file with missing: 'previous' or 'drop'.`,
+      );
+    }
     const {units, step} = this.description;
     return new Series({
       title: this.title,
@@ -86,6 +98,70 @@ export class Dataset<S extends Schema = Schema> implements Rich {
     return tf.tensor2d(flat, [this.rows, columns.length]);
   }
 
+  /**
+   * The distinct texts of a column, sorted: the labels of a classifier, say.
+   * @throws RangeError when the column is none of texts.
+   */
+  categories(column: keyof S & string): string[] {
+    return [...new Set(this.#texts(column))].sort();
+  }
+
+  /**
+   * [rows, categories] float32: 1 where the row has the category, 0 elsewhere.
+   * @param categories in the order of the columns; those of the whole data set, so that all of its parts agree.
+   * @throws RangeError naming the row whose text is none of them.
+   */
+  oneHot(column: keyof S & string, categories: readonly string[] = this.categories(column)): Tensor2D {
+    const places = new Map(categories.map((name, place) => [name, place]));
+    const flat = new Float32Array(this.rows * categories.length);
+    this.#texts(column).forEach((text, row) => {
+      const place = places.get(text);
+      if (place === undefined) {
+        const known = categories.join(', ');
+        throw new RangeError(`Row ${this.table.rowNumber(row)}, "${column}": "${text}" is none of ${known}.`);
+      }
+      flat[row * categories.length + place] = 1;
+    });
+    return tf.tensor2d(flat, [this.rows, categories.length]);
+  }
+
+  /**
+   * The rows for training, validation and test: by date, for data that are ordered by time; or at random, the same rows in
+   * every run.
+   *
+   * ```ts
+   * const {train, validation, test} = penguins.split({validation: 0.15, test: 0.15, balance: 'species'});
+   * ```
+   * @param how with `balance`, every part has its share of each of that column's texts.
+   * @throws RangeError when a part would be empty.
+   */
+  split(
+    how: DateSplit | (ShareSplit & {readonly balance?: keyof S & string}),
+  ): Readonly<Record<PeriodName, Dataset<S>>> {
+    const rows = this.#splitRows(how);
+    const part = (name: PeriodName) => {
+      const title = `${this.description.title}, ${name}`;
+      return new Dataset(this.table.take(rows[name]), {...this.description, title});
+    };
+    return {train: part('train'), validation: part('validation'), test: part('test')};
+  }
+
+  #splitRows(how: DateSplit | (ShareSplit & {readonly balance?: keyof S & string})): RowSplit {
+    if (typeof how.validation === 'string') {
+      const dates = this.#dates();
+      if (dates === undefined) throw new RangeError(`${this.title} has no column of dates to split it by.`);
+      return splitByDate(dates, how as DateSplit);
+    }
+    const {balance, ...shares} = how as ShareSplit & {readonly balance?: keyof S & string};
+    const all = Array.from({length: this.rows}, (_, row) => row);
+    if (balance === undefined) return splitByShare([all], shares);
+    const texts = this.#texts(balance);
+    return splitByShare(
+      this.categories(balance).map(name => all.filter(row => texts[row] === name)),
+      shares,
+    );
+  }
+
   [RICH](): MimeBundle {
     const {source, licence, from, to} = {...this.provenance};
     const facts = [`Source: ${source}`, `Licence: ${licence}`, from === undefined ? '' : `${from} to ${to}`];
@@ -106,16 +182,29 @@ export class Dataset<S extends Schema = Schema> implements Rich {
     throw new RangeError(`"${column}" is not a column of numbers; those are ${numeric.join(', ') || 'none'}.`);
   }
 
+  #texts(column: keyof S & string): readonly string[] {
+    const {schema, columns} = this.table;
+    if (schema[column] === 'text') return columns[column] as readonly string[];
+    const others = Object.keys(schema).filter(name => schema[name] === 'text');
+    throw new RangeError(`"${column}" is not a column of texts; those are ${others.join(', ') || 'none'}.`);
+  }
+
   #dates(): readonly string[] | undefined {
     const column = Object.keys(this.table.schema).find(name => this.table.schema[name] === 'date');
     return column === undefined ? undefined : (this.table.columns[column] as readonly string[]);
   }
 }
 
+/** SHA-256 of the columns as canonical CSV. */
 function contentHash(table: Table): string {
   const hash = createHash('sha256');
   const columns = Object.values(table.columns) as ArrayLike<unknown>[];
   hash.update(`${Object.keys(table.columns).join(',')}\n`);
-  for (let row = 0; row < table.rows; row++) hash.update(`${columns.map(values => String(values[row])).join(',')}\n`);
+  for (let start = 0; start < table.rows; start += 4096) {
+    const rows = Array.from({length: Math.min(4096, table.rows - start)}, (_, row) => {
+      return `${columns.map(values => String(values[start + row])).join(',')}\n`;
+    });
+    hash.update(rows.join(''));
+  }
   return hash.digest('hex');
 }

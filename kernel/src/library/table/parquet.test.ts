@@ -1,3 +1,4 @@
+import {gzipSync} from 'node:zlib';
 import {parquetWriteBuffer} from 'hyparquet-writer';
 import {DataError} from './data-error.js';
 import {parseParquet} from './parquet.js';
@@ -30,4 +31,25 @@ test('a file that is cut short is refused by its name', async () => {
   await expect(parseParquet(bytes.subarray(0, 60), 'x.parquet')).rejects.toThrow(
     /^x\.parquet: could not be read as Parquet/,
   );
+});
+
+test('compressed columns, hours and missing values are read', async () => {
+  const hours = [new Date('2024-01-02T05:00:00Z'), new Date('2024-01-02T06:00:00Z'), new Date('2024-01-02T07:00:00Z')];
+  const zipped = new Uint8Array(
+    parquetWriteBuffer({
+      columnData: [
+        {name: 'at', data: hours, type: 'TIMESTAMP'},
+        {name: 'load', data: [1.5, null, 2.5], type: 'DOUBLE'},
+      ],
+      codec: 'GZIP',
+      compressors: {GZIP: bytes => new Uint8Array(gzipSync(bytes))},
+    }),
+  );
+  await expect(parseParquet(zipped, 'x.parquet')).rejects.toThrow(
+    'x.parquet, row 3, column "load": the value is missing',
+  );
+  expect((await parseParquet(zipped, 'x.parquet', undefined, {missing: 'drop'})).columns).toEqual({
+    at: ['2024-01-02T05:00:00Z', '2024-01-02T07:00:00Z'],
+    load: Float64Array.of(1.5, 2.5),
+  });
 });

@@ -2,7 +2,10 @@ import type {MimeBundle} from '../../display/seam.js';
 import {htmlTable, textTable} from '../display/html.js';
 import {RICH, type Rich} from '../display/show.js';
 
-/** What a column holds. A `date` is an ISO 8601 day such as "2024-12-10", so that it sorts and compares as text. */
+/**
+ * What a column holds. A `date` is ISO 8601, "2024-12-10" or with the time of day "2024-12-10T13:00:00Z", all of a column
+ * alike, so that they sort and compare as text.
+ */
 export type ColumnType = 'number' | 'date' | 'text' | 'boolean';
 
 export interface ColumnValues {
@@ -26,7 +29,9 @@ export class Table<S extends Schema = Schema> implements Rich {
     readonly schema: S,
     readonly columns: Columns<S>,
     /** The row of the file that each row was read from, for error messages. */
-    readonly rowNumbers?: readonly number[],
+    readonly rowNumbers?: Uint32Array,
+    /** What a reader of the data must know of how it was read, in a sentence each. */
+    readonly notes: readonly string[] = [],
   ) {
     const lengths = Object.entries(columns).map(
       ([name, values]) => [name, (values as ArrayLike<unknown>).length] as const,
@@ -49,7 +54,34 @@ export class Table<S extends Schema = Schema> implements Rich {
       name,
       (values as unknown as {slice(from?: number, to?: number): unknown}).slice(from, to),
     ]);
-    return new Table(this.schema, Object.fromEntries(cut) as Columns<S>, this.rowNumbers?.slice(from, to));
+    const numbers = this.rowNumbers ?? Uint32Array.from({length: this.rows}, (_, row) => row + 2);
+    return new Table(this.schema, Object.fromEntries(cut) as Columns<S>, numbers.slice(from, to), this.notes);
+  }
+
+  /** The rows with these indices, in their order. */
+  take(rows: ArrayLike<number>): Table<S> {
+    const indices = Uint32Array.from(rows);
+    const taken = Object.entries(this.columns).map(([name, values]) => {
+      const column = values as Float64Array | readonly unknown[];
+      return [
+        name,
+        column instanceof Float64Array
+          ? Float64Array.from(indices, row => column[row] ?? NaN)
+          : Array.from(indices, row => column[row]),
+      ];
+    });
+    const numbers = indices.map(row => this.rowNumber(row));
+    return new Table(this.schema, Object.fromEntries(taken) as Columns<S>, numbers, this.notes);
+  }
+
+  /** The same rows, newest first turned into oldest first or the other way round. */
+  reversed(): Table<S> {
+    return this.take(Uint32Array.from({length: this.rows}, (_, row) => this.rows - 1 - row));
+  }
+
+  /** The same table with other notes. */
+  with({notes}: {readonly notes: readonly string[]}): Table<S> {
+    return new Table(this.schema, this.columns, this.rowNumbers, notes);
   }
 
   /** The rows as objects, e.g. for a chart library. */
