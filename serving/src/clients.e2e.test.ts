@@ -9,7 +9,8 @@ import {PYTHON, testModels} from './testing/models.js';
 import {get, post, ready, startServer, type RunningServer} from './testing/server.js';
 
 const run = promisify(execFile);
-const OFFICIAL_CLIENT = fileURLToPath(new URL('../testing/official_client.py', import.meta.url));
+const script = (name: string): string => fileURLToPath(new URL(`../testing/${name}`, import.meta.url));
+const OFFICIAL_CLIENT = script('official_client.py');
 const HALF = 'v1/models/saved_model_half_plus_two_cpu';
 
 let folder: string;
@@ -36,6 +37,19 @@ afterAll(async () => {
 test("TensorFlow Serving's own Python client gets every dtype and every call", async () => {
   const {stdout} = await run(PYTHON, [OFFICIAL_CLIENT, server.grpcAddress]);
   expect(stdout.trim()).toBe('ok');
+}, 120_000);
+
+test("Triton's own clients get every dtype, as text and as bytes, compressed and streamed, over HTTP and gRPC", async () => {
+  const {stdout} = await run(PYTHON, [script('triton_client.py'), new URL(server.url).host, server.grpcAddress]);
+  expect(stdout.trim()).toBe('ok');
+}, 120_000);
+
+test('a client that has no .proto file learns the services by reflection', async () => {
+  expect((await run(PYTHON, [script('reflection_client.py'), server.grpcAddress])).stdout.trim()).toBe('ok');
+}, 120_000);
+
+test('a serialized PredictRequest is answered over HTTP with a PredictResponse', async () => {
+  expect((await run(PYTHON, [script('protobuf_over_http.py'), server.url])).stdout.trim()).toBe('ok');
 }, 120_000);
 
 test('curl gets what the documentation shows', async () => {

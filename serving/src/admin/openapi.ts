@@ -165,6 +165,16 @@ export function openApi(models: readonly string[]): object {
       '/v2': {get: get({type: 'object'}, 'The server')},
       ...forTargets(model, '/v2', '', {get: get({type: 'object'}, 'What the model takes and gives, V2')}),
       ...forTargets(model, '/v2', '/ready', {get: get({type: 'object'}, 'Whether the model answers')}),
+      ...forTargets(model, '/v2', '/config', {
+        get: get({type: 'object'}, "The model's configuration, for Triton's clients"),
+      }),
+      '/v2/repository/index': {
+        post: {
+          summary: "All versions of all models and whether they answer, for Triton's clients",
+          requestBody: {content: json({type: 'object', properties: {ready: {type: 'boolean'}}})},
+          responses: {200: {description: 'The list', content: json({type: 'array'})}, ...REQUEST_FAILURES},
+        },
+      },
       ...forTargets(model, '/v2', '/infer', {
         post: {
           summary: 'Ask a model, V2',

@@ -4,7 +4,7 @@ import protobuf from 'protobufjs';
 
 /** The wire's messages, read once from the `.proto` files that lie beside the code. */
 
-const PROTO_FOLDER = fileURLToPath(new URL('../../proto/', import.meta.url));
+export const PROTO_FOLDER = fileURLToPath(new URL('../../proto/', import.meta.url));
 
 export const PROTO_FILES = [
   'tensorflow_serving/prediction_service.proto',

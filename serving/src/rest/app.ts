@@ -17,7 +17,7 @@ export function restApp(
   others: (app: FastifyInstance) => void,
 ): FastifyInstance {
   const v1Handler: Handler = new RestHandler(models, rest);
-  const v2Handler: Handler = new V2RestHandler(v2, rest.timeoutMs, rest.onRequest);
+  const v2Handler: Handler = new V2RestHandler(v2, rest, rest.onRequest);
   const choose = (target: string): Handler | null => {
     if (isRestPath(target)) return v1Handler;
     return isV2Path(target) ? v2Handler : null;

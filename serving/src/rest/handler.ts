@@ -1,5 +1,3 @@
-import {gunzip} from 'node:zlib';
-import {promisify} from 'node:util';
 import {writeErrorResponse} from '../codec/json/error-response.js';
 import {parseExamplesRequest, serializeExamples} from '../codec/json/examples.js';
 import {protoJson, writeMetadataResponse} from '../codec/json/metadata-response.js';
@@ -9,6 +7,7 @@ import {classify, regress} from '../inference/examples.js';
 import type {ModelManager} from '../lifecycle/manager.js';
 import type {RequestEvent} from '../metrics/metrics.js';
 import {HTTP_STATUS, invalidArgument, toStatusError, type Code} from '../status/status.js';
+import {contentEncoding, inflate} from './inflate.js';
 import {predict, predictProtobuf} from './predict.js';
 import {BodylessError, findRoute, type ModelRoute, type Route} from './route.js';
 
@@ -48,7 +47,6 @@ const EMPTY = Buffer.alloc(0);
 const INFERENCE: ReadonlySet<string> = new Set(['predict', 'classify', 'regress']);
 /** A :predict body of this type is a serialized PredictRequest, and so is the answer: for large tensors. */
 const PROTOBUF = /^application\/(x-)?protobuf\b/i;
-const inflate = promisify<Buffer, {maxOutputLength: number}, Buffer>(gunzip);
 
 const answerClassify = async (...args: Parameters<typeof classify>): Promise<Buffer> =>
   writeClassifyResponse((await classify(...args)).result);
@@ -96,7 +94,8 @@ export class RestHandler {
   }
 
   private async answer(route: Exclude<Route, {kind: 'preflight'}>, request: RestRequest): Promise<RestResponse> {
-    const body = isZipped(request) ? await inflated(request.body, this.options.maxInflatedBytes) : request.body;
+    const sent = bodyOf(request, this.options.maxInflatedBytes);
+    const body = Buffer.isBuffer(sent) ? sent : await sent;
     if (route.kind === 'predict' && PROTOBUF.test(String(request.headers['content-type'] ?? ''))) {
       const answer = await predictProtobuf(this.models, route.target, body, this.options);
       return {status: 200, headers: this.protobufHeaders, body: answer};
@@ -169,11 +168,10 @@ export class RestHandler {
   }
 }
 
-function isZipped({headers}: RestRequest): boolean {
-  return headers['content-encoding'] !== undefined && String(headers['content-encoding']).includes('gzip');
-}
-
-/** What was sent compressed; what cannot be inflated counts as empty. */
-function inflated(body: Buffer, maxOutputLength: number): Promise<Buffer> {
-  return inflate(body, {maxOutputLength}).catch(() => EMPTY);
+/** The body as it was before it was compressed, if it was; gzip that cannot be inflated counts as empty, as in the original. */
+function bodyOf({headers, body}: RestRequest, maxBytes: number): Buffer | Promise<Buffer> {
+  if (headers['content-encoding'] === undefined) return body;
+  const encoding = contentEncoding(headers);
+  if (encoding.includes('gzip')) return inflate(body, 'gzip', maxBytes).catch(() => EMPTY);
+  return encoding === 'deflate' ? inflate(body, encoding, maxBytes) : body;
 }

@@ -1,10 +1,15 @@
+import {once} from 'node:events';
+import type {ServerDuplexStream} from '@grpc/grpc-js';
 import type {HostTensor} from '@ingot/tensorflow/session';
 import {allocate} from '../codec/dtype.js';
 import {protoRoot} from '../codec/proto.js';
 import {DATATYPES, checkShape, decodeRaw, dtypeFor, encodeRaw} from '../codec/raw-tensor.js';
-import type {UnaryHandler} from '../grpc/prediction-service.js';
-import {StatusError, invalidArgument} from '../status/status.js';
+import {WireWriter} from '../codec/wire.js';
+import type {CallOptions, UnaryHandler} from '../grpc/prediction-service.js';
+import type {StreamHandler} from '../grpc/server.js';
+import {StatusError, invalidArgument, toStatusError} from '../status/status.js';
 import {SERVER, type V2Inference} from './inference.js';
+import {noModelControl} from './repository.js';
 
 /** inference.GRPCInferenceService: the Open Inference Protocol V2 over gRPC. */
 
@@ -40,7 +45,11 @@ const CONTENTS: Readonly<Record<string, string>> = {
   BYTES: 'bytes_contents',
 };
 
-export function inferenceService(inference: V2Inference): Record<string, UnaryHandler> {
+/** Field numbers of ModelStreamInferResponse. */
+const ERROR_MESSAGE = 1;
+const INFER_RESPONSE = 2;
+
+export function inferenceService(inference: V2Inference) {
   return {
     ServerLive: async () => encode('ServerLiveResponse', {live: true}),
     ServerReady: async () => encode('ServerReadyResponse', {ready: inference.ready}),
@@ -53,37 +62,82 @@ export function inferenceService(inference: V2Inference): Record<string, UnaryHa
       const {name, version} = decode<{name: string; version: string}>('ModelMetadataRequest', message);
       return encode('ModelMetadataResponse', inference.metadata(name, version));
     },
-    async ModelInfer(message, call) {
-      const {deadlineMs, signal} = call;
-      const request = decode<InferMessage>('ModelInferRequest', message);
-      call.model = request.model_name;
-      const raw = request.raw_input_contents.length > 0;
-      if (raw && request.raw_input_contents.length !== request.inputs.length) {
-        throw invalidArgument(
-          `raw_input_contents has ${request.raw_input_contents.length} entries for ${request.inputs.length} inputs`,
-        );
-      }
-      const inputs = Object.fromEntries(
-        request.inputs.map((input, i) => [input.name, decodeInput(input, request.raw_input_contents[i])]),
-      );
-      const wanted = {
-        inputs,
-        outputs: request.outputs.map(({name}) => name),
-        signatureName: request.parameters?.['signature_name']?.string_param ?? '',
-      };
-      const answer = await inference.infer(request.model_name, request.model_version, wanted, {
-        signal,
-        ...(deadlineMs !== undefined && {deadlineMs}),
-      });
-      const outputs = Object.entries(answer.outputs);
-      return encode('ModelInferResponse', {
-        model_name: answer.modelName,
-        model_version: answer.modelVersion,
-        id: request.id,
-        outputs: outputs.map(([name, tensor]) => describe(name, tensor, raw)),
-        raw_output_contents: raw ? outputs.map(([, tensor]) => encodeRaw(tensor)) : [],
-      });
+    async ModelConfig(message) {
+      const {name, version} = decode<{name: string; version: string}>('ModelConfigRequest', message);
+      return encode('ModelConfigResponse', {config: inference.config(name, version)});
     },
+    async RepositoryIndex(message) {
+      const {ready} = decode<{ready: boolean}>('RepositoryIndexRequest', message);
+      return encode('RepositoryIndexResponse', {models: inference.index(ready)});
+    },
+    async RepositoryModelLoad() {
+      throw noModelControl();
+    },
+    async RepositoryModelUnload() {
+      throw noModelControl();
+    },
+    ModelInfer: async (message, call) => encode('ModelInferResponse', await infer(inference, message, call)),
+  } satisfies Record<string, UnaryHandler>;
+}
+
+/**
+ * ModelStreamInfer: many requests over one call, each answered as ModelInfer answers it, before the next is read: a client
+ * that does not read its answers holds one of them here, not all. One that fails is answered with its error; the stream goes on.
+ */
+export function streamInfer(modelInfer: UnaryHandler): StreamHandler {
+  return (call: ServerDuplexStream<Buffer, Buffer>) => {
+    const cancelled = new AbortController();
+    call.on('cancelled', () => cancelled.abort());
+    const answer = async (message: Buffer): Promise<void> => {
+      const writer = new WireWriter();
+      try {
+        writer.bytes(INFER_RESPONSE, await modelInfer(message, {deadlineMs: undefined, signal: cancelled.signal}));
+      } catch (error) {
+        writer.text(ERROR_MESSAGE, toStatusError(error).message);
+      }
+      if (!call.write(writer.finish())) await once(call, 'drain', cancelled);
+    };
+    call.on('data', (message: Buffer) => {
+      call.pause();
+      // A wait that is cancelled leaves nobody to tell.
+      void answer(message).then(
+        () => call.resume(),
+        () => call.destroy(),
+      );
+    });
+    call.on('end', () => call.end());
+  };
+}
+
+async function infer(inference: V2Inference, message: Buffer, call: CallOptions): Promise<object> {
+  const {deadlineMs, signal} = call;
+  const request = decode<InferMessage>('ModelInferRequest', message);
+  call.model = request.model_name;
+  const raw = request.raw_input_contents.length > 0;
+  if (raw && request.raw_input_contents.length !== request.inputs.length) {
+    throw invalidArgument(
+      `raw_input_contents has ${request.raw_input_contents.length} entries for ${request.inputs.length} inputs`,
+    );
+  }
+  const inputs = Object.fromEntries(
+    request.inputs.map((input, i) => [input.name, decodeInput(input, request.raw_input_contents[i])]),
+  );
+  const wanted = {
+    inputs,
+    outputs: request.outputs.map(({name}) => name),
+    signatureName: request.parameters?.['signature_name']?.string_param ?? '',
+  };
+  const answer = await inference.infer(request.model_name, request.model_version, wanted, {
+    signal,
+    ...(deadlineMs !== undefined && {deadlineMs}),
+  });
+  const outputs = Object.entries(answer.outputs);
+  return {
+    model_name: answer.modelName,
+    model_version: answer.modelVersion,
+    id: request.id,
+    outputs: outputs.map(([name, tensor]) => describe(name, tensor, raw)),
+    raw_output_contents: raw ? outputs.map(([, tensor]) => encodeRaw(tensor)) : [],
   };
 }
 

@@ -6,10 +6,15 @@ import type {ModelManager} from '../lifecycle/manager.js';
 import type {ModelSpec, Servable} from '../lifecycle/servable.js';
 import {parseVersion} from '../lifecycle/versions.js';
 import {StatusError, invalidArgument} from '../status/status.js';
+import {configurationOf, indexEntry, type IndexEntry, type ModelConfiguration} from './repository.js';
 
 /** The Open Inference Protocol V2 over our models, whatever carries it (https://github.com/kserve/open-inference-protocol). */
 
-export const SERVER = {name: 'ingot', version: '2', extensions: ['binary_tensor_data']} as const;
+export const SERVER = {
+  name: 'ingot',
+  version: '2',
+  extensions: ['binary_tensor_data', 'model_configuration', 'model_repository'],
+} as const;
 
 export interface TensorMetadata {
   readonly name: string;
@@ -72,6 +77,17 @@ export class V2Inference {
         outputs: tensors(signature.outputs),
       };
     });
+  }
+
+  /** Triton's model configuration, as far as there is one here. @throws StatusError NOT_FOUND as for `metadata`. */
+  config(name: string, version: string): ModelConfiguration {
+    return this.withModel(name, version, servable => configurationOf(name, signatureOf(servable, '')));
+  }
+
+  /** Triton's repository index: every version that is there, or only those that answer. */
+  index(onlyReady: boolean): IndexEntry[] {
+    const all = this.models.names.flatMap(name => this.models.states(name).map(status => indexEntry(name, status)));
+    return onlyReady ? all.filter(({state}) => state === 'READY') : all;
   }
 
   /** @throws StatusError, or whatever the run throws */

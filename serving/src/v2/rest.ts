@@ -1,11 +1,15 @@
 import {writeErrorResponse} from '../codec/json/error-response.js';
+import {parseDocument} from '../codec/json/document.js';
 import {parseV2Request, writeV2Response} from '../codec/json/v2-body.js';
 import type {RestRequest, RestResponse} from '../rest/handler.js';
+import {contentEncoding, inflate} from '../rest/inflate.js';
 import type {RequestEvent} from '../metrics/metrics.js';
 import {HTTP_STATUS, StatusError, invalidArgument, toStatusError, type Code} from '../status/status.js';
 import {SERVER, type V2Inference} from './inference.js';
+import {noModelControl} from './repository.js';
 
-const MODEL = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer))?$/;
+const MODEL = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer|config))?$/;
+const REPOSITORY = /^\/v2\/repository\/(?:(index)|models\/[^/]+\/(?:load|unload))$/;
 const JSON_HEADERS = {'content-type': 'application/json'};
 /** How much of a body is JSON, when tensors follow it as bytes. */
 const HEADER_LENGTH = 'inference-header-content-length';
@@ -14,11 +18,17 @@ export function isV2Path(target: string): boolean {
   return target === '/v2' || target.startsWith('/v2/') || target.startsWith('/v2?');
 }
 
+export interface V2RestOptions {
+  readonly timeoutMs: number;
+  /** What a compressed body may grow to, in bytes. */
+  readonly maxInflatedBytes: number;
+}
+
 /** The Open Inference Protocol V2 over REST. */
 export class V2RestHandler {
   constructor(
     private readonly inference: V2Inference,
-    private readonly timeoutMs: number,
+    private readonly options: V2RestOptions,
     /** Told of every inference once it is answered. */
     private readonly onRequest: (event: RequestEvent) => void,
   ) {}
@@ -49,7 +59,13 @@ export class V2RestHandler {
         return json(ready ? 200 : 404, {name: model, ready});
       }
       if (method === 'GET' && verb === undefined) return json(200, this.inference.metadata(model, version));
+      if (method === 'GET' && verb === 'config') return json(200, this.inference.config(model, version));
       if (method === 'POST' && verb === 'infer') return this.infer(model, version, request);
+    }
+    const [repository, index] = REPOSITORY.exec(path) ?? [];
+    if (method === 'POST' && repository !== undefined) {
+      if (index === undefined) throw noModelControl();
+      return json(200, this.inference.index(await this.wantsOnlyReady(request)));
     }
     throw new StatusError('NOT_FOUND', `There is no ${method} ${target}; see /v2 and /docs`);
   }
@@ -68,13 +84,24 @@ export class V2RestHandler {
     }
   }
 
-  private async run(name: string, version: string, {headers, body}: RestRequest): Promise<RestResponse> {
-    const request = parseV2Request(body, jsonLength(headers[HEADER_LENGTH], body.length));
-    const answer = await this.inference.infer(name, version, request, {deadlineMs: this.timeoutMs});
+  private async run(name: string, version: string, sent: RestRequest): Promise<RestResponse> {
+    const body = await this.bodyOf(sent);
+    const request = parseV2Request(body, jsonLength(sent.headers[HEADER_LENGTH], body.length));
+    const answer = await this.inference.infer(name, version, request, {deadlineMs: this.options.timeoutMs});
     const {body: bytes, headerBytes} = writeV2Response(answer, request);
     if (headerBytes === null) return {status: 200, headers: JSON_HEADERS, body: bytes};
     const binaryHeaders = {'content-type': 'application/octet-stream', [HEADER_LENGTH]: String(headerBytes)};
     return {status: 200, headers: binaryHeaders, body: bytes};
+  }
+
+  private async wantsOnlyReady(request: RestRequest): Promise<boolean> {
+    const body = await this.bodyOf(request);
+    return body.length > 0 && parseDocument(body).find('ready') === true;
+  }
+
+  /** The length of the JSON in front of tensors counts the bytes of the inflated body. */
+  private bodyOf({headers, body}: RestRequest): Promise<Buffer> {
+    return inflate(body, contentEncoding(headers), this.options.maxInflatedBytes);
   }
 }
 
