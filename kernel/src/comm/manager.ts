@@ -1,5 +1,5 @@
 import {randomUUID} from 'node:crypto';
-import type {CommMessage} from '../threads/messages.js';
+import type {CellId, CommMessage} from '../threads/messages.js';
 
 export type CommData = Readonly<Record<string, unknown>>;
 
@@ -20,6 +20,8 @@ export class Comm {
   constructor(
     readonly id: string,
     readonly target: string,
+    /** What opened it from the kernel's side, so that what its handlers print goes there; null when a front end did. */
+    readonly cell: CellId | null,
     private readonly transmit: Send,
   ) {}
 
@@ -37,7 +39,14 @@ export class CommManager {
   readonly #targets = new Map<string, CommTarget>();
   readonly #comms = new Map<string, Comm>();
 
-  constructor(private readonly transmit: Send) {}
+  /** @param cells knows the cell that runs now, and runs a handler as part of an earlier one. */
+  constructor(
+    private readonly transmit: Send,
+    private readonly cells: {
+      readonly current: () => CellId | null;
+      readonly within: <T>(cell: CellId, handler: () => T) => T;
+    },
+  ) {}
 
   /** Calls `target` when a front end opens a comm of this name. */
   register(name: string, target: CommTarget): void {
@@ -46,7 +55,7 @@ export class CommManager {
 
   /** Opens a comm to the front end, e.g. target `jupyter.widget`. */
   open(target: string, data: CommData = {}, more: {buffers?: readonly Uint8Array[]; metadata?: CommData} = {}): Comm {
-    const comm = this.#add(randomUUID().replaceAll('-', ''), target);
+    const comm = this.#add(randomUUID().replaceAll('-', ''), target, this.cells.current());
     const {buffers = [], metadata = {}} = more;
     this.transmit({event: 'comm_open', content: {comm_id: comm.id, target_name: target, data}, metadata, buffers});
     return comm;
@@ -58,7 +67,7 @@ export class CommManager {
     const received = {data, metadata, buffers};
     if (event === 'comm_open') {
       const open = this.#targets.get(target);
-      const comm = this.#add(id, target);
+      const comm = this.#add(id, target, null);
       if (!open) {
         // As the protocol asks: an unknown target is closed at once.
         comm.close();
@@ -69,16 +78,18 @@ export class CommManager {
       return;
     }
     const comm = this.#comms.get(id);
+    if (!comm) {
+      return;
+    }
     if (event === 'comm_close') {
       this.#comms.delete(id);
-      await comm?.onClose(received);
-    } else {
-      await comm?.onMessage(received);
     }
+    const handle = () => (event === 'comm_close' ? comm.onClose(received) : comm.onMessage(received));
+    await (comm.cell === null ? handle() : this.cells.within(comm.cell, handle));
   }
 
-  #add(id: string, target: string): Comm {
-    const comm = new Comm(id, target, message => {
+  #add(id: string, target: string, cell: CellId | null): Comm {
+    const comm = new Comm(id, target, cell, message => {
       if (message.event === 'comm_close') {
         this.#comms.delete(id);
       }

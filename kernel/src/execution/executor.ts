@@ -35,6 +35,7 @@ export class Executor {
   #undefine: (() => void) | undefined;
   #last: CellId | null = null;
   #origin: CellOrigin | undefined;
+  #within: CellId | undefined;
 
   constructor(
     private readonly modules: Modules,
@@ -61,7 +62,17 @@ export class Executor {
   }
 
   get cell(): CellId | null {
-    return this.context?.cell ?? this.#last;
+    return this.#within ?? this.context?.cell ?? this.#last;
+  }
+
+  /** Runs a handler whose output belongs to an earlier cell, until its first `await`. */
+  within<T>(cell: CellId, handler: () => T): T {
+    this.#within = cell;
+    try {
+      return handler();
+    } finally {
+      this.#within = undefined;
+    }
   }
 
   /**

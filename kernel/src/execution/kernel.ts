@@ -57,7 +57,10 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
   const tensors = new TensorWatch();
   const executor = new Executor(modules, sources, interrupts);
   const input = new Input(send, answers, inputState, () => executor.context);
-  const comms = new CommManager(message => send({...message, type: 'comm', cell: executor.cell}));
+  const comms = new CommManager(message => send({...message, type: 'comm', cell: executor.cell}), {
+    current: () => executor.cell,
+    within: (cell, handler) => executor.within(cell, handler),
+  });
   const codeHash = createHash('sha256');
   comms.register(DEPLOY_COMM_TARGET, comm => serveDeploy(comm, () => codeHash.copy().digest('hex')));
 

@@ -188,17 +188,19 @@ function asRequired(namespace: Namespace | undefined): Namespace | undefined {
 }
 
 async function importBeside(specifier: string, folder: string): Promise<Namespace> {
-  try {
-    return (await import(specifier)) as Namespace;
-  } catch (error) {
-    if ((error as {code?: unknown}).code !== 'ERR_MODULE_NOT_FOUND' || !isNamed(error, specifier)) {
-      throw error;
+  const found = await (import(specifier) as Promise<Namespace>).catch((error: unknown) => {
+    if ((error as {code?: unknown}).code === 'ERR_MODULE_NOT_FOUND' && isNamed(error, specifier)) {
+      return undefined;
     }
+    throw error;
+  });
+  if (!found) {
     const name = packageOf(specifier);
     throw new Error(
       `There is no package '${name}' for ${folder}. Install it there, in a terminal: npm install ${name}; then run the cell again.`,
     );
   }
+  return found;
 }
 
 function packageOf(specifier: string): string {
