@@ -76,7 +76,8 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
   };
   installGlobals({display, interrupts, comms, input, scope: executor.scope, notebook, write});
   captureStreams(write);
-  reportLateErrors(error => write('stderr', `${executor.describe(error).traceback.join('\n')}\n`));
+  const reportLate = (error: unknown) => write('stderr', `${executor.describe(error).traceback.join('\n')}\n`);
+  reportLateErrors(reportLate);
   const exit = endThroughServer(inputState, code => send({type: 'exit', cell: executor.cell, code}));
 
   server.on('message', (message: ToMain) => {
@@ -94,7 +95,7 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
         executor.terminated(message.cell);
         break;
       case 'comm':
-        void comms.receive(message).catch((error: unknown) => write('stderr', `${String(error)}\n`));
+        void comms.receive(message).catch(reportLate);
         break;
       case 'end':
         exit(message.code);

@@ -11,6 +11,8 @@ import {type Content, type Header, type Message, Wire} from '../wire/message.js'
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 
 export interface Execution {
+  /** Of the request's message. */
+  readonly id: string;
   readonly reply: Content;
   /** Everything on iopub that belongs to the cell, in order, without status messages. */
   readonly outputs: readonly {readonly type: string; readonly content: Content}[];
@@ -131,6 +133,7 @@ export class TestKernel {
         .join('');
     const result = outputs.find(({type}) => type === 'execute_result')?.content['data'] as Content | undefined;
     return {
+      id: header.msg_id,
       reply: reply.content,
       outputs,
       stdout: stream('stdout'),

@@ -32,26 +32,24 @@ type Values<C> = {[K in keyof C]: ControlValue<C[K]>};
  *
  * A number becomes a slider around it, a boolean a checkbox, a string a field, several strings a list; any widget of
  * this module stands for itself.
- * @returns the box with the controls.
+ * @returns a promise of the first showing, which a cell that ends with the call waits for.
  */
 export function interact<C extends Readonly<Record<string, Control>>>(
   controls: C,
   show: (values: Values<C>) => unknown,
-): VBox {
+): Promise<void> {
   const widgets = Object.entries(controls).map(([name, control]) => [name, controlOf(name, control)] as const);
   const values = () => Object.fromEntries(widgets.map(([name, widget]) => [name, widget.value])) as Values<C>;
   const port = displayPort();
   const displayId = `ingot-interact-${randomUUID()}`;
-  const box = new VBox(widgets.map(([, widget]) => widget));
-  port?.display(bundleOf(box));
+  port?.display(bundleOf(new VBox(widgets.map(([, widget]) => widget))));
   port?.display({'text/plain': ''}, {displayId});
   const refresh = newestOnly(async () => {
     const shown = await show(values());
     port?.display(shown === undefined ? {'text/plain': ''} : bundleOf(shown), {displayId, update: true});
   });
   widgets.forEach(([, widget]) => widget.observe(refresh));
-  void refresh();
-  return box;
+  return refresh();
 }
 
 function controlOf(name: string, control: Control): Valued<unknown> {

@@ -12,10 +12,12 @@ export type State = Readonly<Record<string, unknown>>;
 export interface ModelKind {
   /** Less the word "Model", e.g. "IntSlider". */
   readonly name: string;
-  /** Of ipywidgets' base, not of its controls. */
-  readonly isBase?: boolean;
+  /** The package of ipywidgets that has it; "controls" unless given. */
+  readonly from?: 'base' | 'controls';
   /** Less the word "View"; the name unless given. */
   readonly view?: string;
+  /** The package that has the view, where it is another. */
+  readonly viewFrom?: 'base' | 'controls';
 }
 
 /**
@@ -31,13 +33,12 @@ export class Model {
   readonly #comm: Comm | undefined;
 
   /** @param state by ipywidgets' names; models in it are referred to. What is undefined is left to the front end. */
-  constructor({name, isBase = false, view = name}: ModelKind, state: State) {
-    const module = isBase ? '@jupyter-widgets/base' : '@jupyter-widgets/controls';
+  constructor({name, from = 'controls', view = name, viewFrom = from}: ModelKind, state: State) {
     this.#state = {
-      _model_module: module,
+      _model_module: `@jupyter-widgets/${from}`,
       _model_module_version: '2.0.0',
       _model_name: `${name}Model`,
-      _view_module: module,
+      _view_module: `@jupyter-widgets/${viewFrom}`,
       _view_module_version: '2.0.0',
       _view_name: `${view}View`,
       ...state,

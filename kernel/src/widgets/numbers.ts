@@ -21,7 +21,7 @@ type Value<T> = {value?: T};
 
 class NumberWidget<T> extends ValueWidget<T> {
   constructor(name: string, style: string, options: ControlOptions & Value<T>, defaults: ControlOptions & Value<T>) {
-    super({name, style}, ...split({...defaults, ...options}));
+    super({name, style, ...(name.endsWith('Progress') && {view: 'Progress'})}, ...split({...defaults, ...options}));
   }
 }
 
@@ -91,9 +91,11 @@ export class IntProgress extends NumberWidget<number> {
 /** A bar from `min` (0) to `max` (1 unless given). */
 export class FloatProgress extends NumberWidget<number> {
   constructor(options: ProgressOptions & Value<number> = {}) {
-    super('FloatProgress', 'ProgressStyle', options, {value: 0, ...{max: 1}});
+    super('FloatProgress', 'ProgressStyle', options, {...UNIT, value: 0});
   }
 }
+
+const UNIT: RangeOptions = {max: 1};
 
 function sliderDefaults(step: number, max = 100): SliderOptions {
   return {min: 0, max, step};

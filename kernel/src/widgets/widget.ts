@@ -48,8 +48,8 @@ export class Widget {
     this.model = new Model(kind, {
       ...state,
       tooltip,
-      layout: layout && new Model({name: 'Layout', isBase: true}, {...layout}),
-      style: style && kind.style ? new Model({name: kind.style, isBase: true, view: 'Style'}, style) : undefined,
+      layout: layout && new Model({name: 'Layout', from: 'base'}, {...layout}),
+      style: style && kind.style ? new Model({name: kind.style, view: 'Style', viewFrom: 'base'}, style) : undefined,
     });
   }
 

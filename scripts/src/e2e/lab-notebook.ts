@@ -1,12 +1,16 @@
 import type {Locator, Page} from 'playwright-core';
 
+const CELL = '.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-CodeCell';
+
 /** The open notebook, in the words of somebody who types into it: always into its last cell. */
 export class LabNotebook {
+  #typed = 0;
+
   constructor(private readonly page: Page) {}
 
   /** The last cell, which nothing has been typed into. */
   get last(): Locator {
-    return this.page.locator('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-CodeCell').last();
+    return this.page.locator(CELL).last();
   }
 
   /** Types into the last cell, without running it. */
@@ -20,10 +24,9 @@ export class LabNotebook {
   /** Types a cell and starts it with Shift+Enter, which makes the next one. Returns the started one. */
   async start(code: string): Promise<Locator> {
     await this.type(code);
-    const id = await this.last.evaluate<string, HTMLElementLike>(node => {
-      node.dataset['typed'] = `${Date.now()}-${Math.random()}`;
-      return node.dataset['typed'];
-    });
+    const id = String(++this.#typed);
+    // A page's own code, as text: this part knows nothing of the DOM.
+    await this.page.evaluate(`[...document.querySelectorAll('${CELL}')].at(-1).setAttribute('data-typed', '${id}')`);
     await this.page.keyboard.press('Shift+Enter');
     return this.page.locator(`.jp-CodeCell[data-typed="${id}"]`);
   }
@@ -37,16 +40,11 @@ export class LabNotebook {
 
   /** Waits until a started cell has its number. */
   async ended(cell: Locator): Promise<void> {
-    await cell.locator('.jp-InputPrompt').getByText(/^\[\d+\]:$/).waitFor();
+    await cell.locator('.jp-InputArea-prompt').filter({hasText: /^\[\d+\]:$/}).waitFor();
   }
 
   /** What stands beneath a cell. */
   outputs(cell: Locator): Locator {
     return cell.locator('.jp-OutputArea-output');
   }
-}
-
-/** This part knows nothing of the DOM. */
-interface HTMLElementLike {
-  readonly dataset: Record<string, string>;
 }
