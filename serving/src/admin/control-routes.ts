@@ -3,9 +3,10 @@ import type {FastifyInstance} from 'fastify';
 import Type from 'typebox';
 import type {ModelController} from '../control/controller.js';
 import {faults} from '../control/faults.js';
-import {ModelState, describeModel} from '../control/model-state.js';
+import {ModelState, Shares, ToleranceState, describeModel} from '../control/model-state.js';
 import {VERSION_PATTERN} from '../control/state-file.js';
 import type {ModelManager} from '../lifecycle/manager.js';
+import type {Weights} from '../traffic/weights.js';
 import {parseVersion} from '../lifecycle/versions.js';
 import {AdminError, adminFaults} from './faults.js';
 
@@ -32,6 +33,24 @@ const Patience = Type.Object({
   ),
 });
 const PATIENCE_MS = 60_000;
+const WeightsOrder = Type.Object(
+  {
+    weights: Shares,
+    sticky_header: Type.Optional(
+      Type.String({pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$", description: 'The name of a header.'}),
+    ),
+  },
+  closed,
+);
+const ShadowOrder = Type.Object(
+  {
+    version: Version,
+    percent: Type.Optional(Type.Number({exclusiveMinimum: 0, maximum: 100, description: '100 unless given.'})),
+    tolerance: Type.Optional(ToleranceState),
+  },
+  closed,
+);
+const TOLERANCE = {absolute: 1e-6, relative: 1e-3};
 const Models = Type.Object({models: Type.Array(ModelState)});
 const refusals = {'4xx': AdminError, '5xx': AdminError};
 
@@ -104,6 +123,38 @@ export function addControlRoutes(plain: FastifyInstance, models: ModelManager, c
     return show(name);
   });
 
+  const setWeights = {
+    ...one('Divide requests that name no version among versions. A pin goes before.'),
+    body: WeightsOrder,
+  };
+  app.put('/admin/models/:name/weights', {schema: setWeights}, async ({params: {name}, body, query}) => {
+    await controller.setWeights(name, weightsOf(body), query.timeout_ms ?? PATIENCE_MS);
+    return show(name);
+  });
+
+  const removeWeights = one('Give requests that name no version the newest again.');
+  app.delete('/admin/models/:name/weights', {schema: removeWeights}, async ({params: {name}}) => {
+    await controller.removeWeights(name);
+    return show(name);
+  });
+
+  const setShadow = {
+    ...one('Mirror requests that name no version to another one, and count how its answers compare.'),
+    body: ShadowOrder,
+  };
+  app.put('/admin/models/:name/shadow', {schema: setShadow}, async ({params: {name}, body, query}) => {
+    const {percent = 100, tolerance = TOLERANCE} = body;
+    const shadow = {version: version(body.version), percent, tolerance};
+    await controller.setShadow(name, shadow, query.timeout_ms ?? PATIENCE_MS);
+    return show(name);
+  });
+
+  const removeShadow = one('Mirror nothing any more.');
+  app.delete('/admin/models/:name/shadow', {schema: removeShadow}, async ({params: {name}}) => {
+    await controller.removeShadow(name);
+    return show(name);
+  });
+
   const setLabel = {
     ...label(
       'Point a label to a version. A new label may be there before its version; one that is there moves only once its new version is loaded.',
@@ -121,6 +172,17 @@ export function addControlRoutes(plain: FastifyInstance, models: ModelManager, c
     return show(params.name);
   });
 }
+
+/** @throws ControlFault when they give no version anything. */
+function weightsOf({weights, sticky_header: header}: Type.Static<typeof WeightsOrder>): Weights {
+  const shares = new Map(Object.entries(weights).map(([text, share]) => [version(text), share]));
+  const sum = [...shares.values()].reduce((total, share) => total + share, 0);
+  if (!(sum > 0 && sum < Infinity)) throw adminFaults.invalid('The weights must have a finite sum above 0.');
+  if (shares.size > MAX_WEIGHTS) throw adminFaults.invalid(`At most ${MAX_WEIGHTS} versions can have weights.`);
+  return {shares, stickyHeader: header?.toLowerCase() ?? null};
+}
+
+const MAX_WEIGHTS = 16;
 
 /** @throws ControlFault for a number that is no version, such as one past 64 bits. */
 function version(given: Version): bigint {

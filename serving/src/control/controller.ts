@@ -1,6 +1,8 @@
 import type {ModelManager} from '../lifecycle/manager.js';
 import type {VersionStatus} from '../lifecycle/version-record.js';
 import type {Log} from '../log.js';
+import type {ShadowOrder} from '../traffic/shadow.js';
+import type {Weights} from '../traffic/weights.js';
 import {neededFor, type ModelControl} from './control.js';
 import {ControlFault, faults} from './faults.js';
 import {Locks} from './locks.js';
@@ -38,6 +40,42 @@ export class ModelController {
   unpin(name: string): Promise<void> {
     return this.order(name, async before => {
       if (before.pin !== null) await this.put(name, {...before, pin: null}, 'no longer pinned');
+    });
+  }
+
+  /**
+   * Divides requests that name no version among versions, which are loaded for it. What is not AVAILABLE leaves its share to
+   * the others.
+   */
+  setWeights(name: string, weights: Weights, timeoutMs: number): Promise<void> {
+    return this.order(name, async before => {
+      if (before.unloaded) throw faults.unloaded(name);
+      const parts = [...weights.shares].map(([version, share]) => `version ${version} has ${share}`);
+      await this.withVersions(name, [...weights.shares.keys()], timeoutMs, () =>
+        this.put(name, {...before, weights}, `weights: ${parts.join(', ')}`),
+      );
+    });
+  }
+
+  removeWeights(name: string): Promise<void> {
+    return this.order(name, async before => {
+      if (before.weights !== null) await this.put(name, {...before, weights: null}, 'no weights any more');
+    });
+  }
+
+  /** Mirrors requests that name no version to another one, and compares its answers; clients never get them. */
+  setShadow(name: string, shadow: ShadowOrder, timeoutMs: number): Promise<void> {
+    return this.order(name, async before => {
+      if (before.unloaded) throw faults.unloaded(name);
+      await this.withVersions(name, [shadow.version], timeoutMs, () =>
+        this.put(name, {...before, shadow}, `version ${shadow.version} shadows ${shadow.percent} % of requests`),
+      );
+    });
+  }
+
+  removeShadow(name: string): Promise<void> {
+    return this.order(name, async before => {
+      if (before.shadow !== null) await this.put(name, {...before, shadow: null}, 'no shadow any more');
     });
   }
 

@@ -1,9 +1,30 @@
 import Type from 'typebox';
 import type {ModelManager} from '../lifecycle/manager.js';
+import {NOTHING_MIRRORED} from '../traffic/shadow.js';
 import {VERSION_PATTERN} from './state-file.js';
 
 const Version = Type.String({pattern: VERSION_PATTERN, description: 'A version as decimal text.'});
 const orNull = <T extends Type.TSchema>(type: T, description: string) => Type.Union([Type.Null(), type], {description});
+
+/** Version to share. */
+export const Shares = Type.Record(Type.String({pattern: VERSION_PATTERN}), Type.Number({minimum: 0}));
+
+/** How far a shadow's answer may be off: |answer - shadow's| <= absolute + relative * |answer|. */
+export const ToleranceState = Type.Object({
+  absolute: Type.Number({minimum: 0}),
+  relative: Type.Number({minimum: 0}),
+});
+
+const count = (description: string) => Type.Integer({description});
+const ShadowState = Type.Object({
+  version: Version,
+  percent: Type.Number(),
+  tolerance: ToleranceState,
+  same: count('Mirrored requests that it answered as the version did that clients get.'),
+  different: count('Those that it answered otherwise.'),
+  failed: count('Those that it answered with an error.'),
+  dropped: count('Those that were not mirrored, since it was busy or not AVAILABLE.'),
+});
 
 /** One version of a model as operators see it. */
 const VersionState = Type.Object({
@@ -17,11 +38,17 @@ const VersionState = Type.Object({
 /** A model as operators see it: what they said, and what came of it. */
 export const ModelState = Type.Object({
   name: Type.String(),
-  live_version: orNull(Version, 'What requests get that name no version; null when they get an error.'),
+  live_version: orNull(
+    Version,
+    'What requests get that name no version, or with weights most of them; null when they get an error.',
+  ),
   pinned_version: orNull(Version, 'Set by an operator: requests that name no version get this one and no other.'),
   unloaded: Type.Boolean({description: 'True when an operator took it out of service.'}),
   ready: Type.Boolean({description: 'True when every wanted version is AVAILABLE.'}),
   labels: Type.Record(Type.String(), Version),
+  weights: orNull(Shares, 'How requests that name no version are divided, while there is no pin.'),
+  sticky_header: orNull(Type.String(), 'Requests with the same value of this header get the same version.'),
+  shadow: orNull(ShadowState, 'The version to which requests are mirrored, and what became of them.'),
   held_versions: Type.Array(Version, {description: 'Loaded on request, beside what the version policy wants.'}),
   versions: Type.Array(VersionState, {description: 'Newest first.'}),
 });
@@ -29,7 +56,7 @@ export type ModelState = Type.Static<typeof ModelState>;
 
 export function describeModel(models: ModelManager, name: string): ModelState {
   const model = models.model(name);
-  const {pin, labels, held, unloaded} = models.control(name);
+  const {pin, labels, held, unloaded, weights, shadow} = models.control(name);
   const live = model?.liveVersion ?? null;
   const all = new Map([...(model?.config.labels ?? []), ...labels]);
   return {
@@ -39,6 +66,12 @@ export function describeModel(models: ModelManager, name: string): ModelState {
     unloaded,
     ready: model?.ready ?? false,
     labels: Object.fromEntries([...all].map(([label, version]) => [label, String(version)])),
+    weights: weights === null ? null : Object.fromEntries(weights.shares),
+    sticky_header: weights?.stickyHeader ?? null,
+    shadow:
+      shadow === null
+        ? null
+        : {...shadow, version: String(shadow.version), ...(model?.shadowCounts ?? NOTHING_MIRRORED)},
     held_versions: [...held].map(String),
     versions: (model?.statuses ?? []).map(({version, state, error, inFlight, requests}) => ({
       version: String(version),

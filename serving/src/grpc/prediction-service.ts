@@ -18,13 +18,13 @@ import {CLASSIFY_METHOD, REGRESS_METHOD, classify, regress, type ExamplesOptions
 import {runPredict} from '../inference/predict.js';
 import type {RunOptions} from '@ingot/tensorflow/session';
 import type {ModelManager} from '../lifecycle/manager.js';
-import type {Servable} from '../lifecycle/servable.js';
+import type {Asker, Servable} from '../lifecycle/servable.js';
 import {StatusError, invalidArgument} from '../status/status.js';
 
 /** A unary call's work: serialized request in, serialized response out. */
 export type UnaryHandler = (request: Buffer, call: CallOptions) => Promise<Buffer>;
 
-export interface CallOptions {
+export interface CallOptions extends Asker {
   /** What is left of the client's deadline; undefined when it set none. */
   readonly deadlineMs: number | undefined;
   /** Aborted when the client gives up. */
@@ -51,7 +51,7 @@ export function predictionService(
   ): Promise<T> => {
     const checked = checkSpec(spec);
     call.model = checked.name;
-    const lease = models.acquire(checked);
+    const lease = models.acquire(checked, call);
     try {
       return await work(lease.servable);
     } finally {

@@ -83,7 +83,7 @@ function answerUnary(handler: UnaryHandler) {
     const deadlineMs = Number.isFinite(deadline) ? Math.max(1, deadline - Date.now()) : undefined;
     const cancelled = new AbortController();
     call.on('cancelled', () => cancelled.abort());
-    handler(call.request, {deadlineMs, signal: cancelled.signal}).then(
+    handler(call.request, {deadlineMs, signal: cancelled.signal, metadata: call.metadata}).then(
       response => reply(null, response),
       (error: unknown) => reply(grpcError(error)),
     );

@@ -1,8 +1,11 @@
 import {join} from 'node:path';
 import {NO_CONTROL, versionsNeeded, type ModelControl} from '../control/control.js';
+import type {StatusError} from '../status/status.js';
+import type {ShadowCounts} from '../traffic/shadow.js';
 import {lifecycleErrors} from './errors.js';
+import {Front} from './front.js';
 import type {Loader} from './loader.js';
-import type {Lease, ModelSpec} from './servable.js';
+import type {Asker, Lease, ModelSpec} from './servable.js';
 import type {TransitionPolicy} from './transition.js';
 import {fingerprint, hasChecksums} from './version-folder.js';
 import {VersionRecord, type VersionStatus} from './version-record.js';
@@ -48,8 +51,7 @@ export class ManagedModel {
   private readonly settleable = new Set<VersionRecord>();
   /** Versions that are loaded for as long as somebody waits to see whether they can be. */
   private readonly trials = new Map<bigint, number>();
-  /** What requests get that name no version. */
-  private front: VersionRecord | null = null;
+  private readonly front: Front;
   private updating: Promise<void> = Promise.resolve();
   private closed = false;
   private byPolicy: ReadonlySet<bigint> = new Set();
@@ -57,8 +59,10 @@ export class ManagedModel {
   constructor(
     public config: ModelConfig,
     private readonly settings: LifecycleSettings,
-    private said: ModelControl = NO_CONTROL,
-  ) {}
+    control: ModelControl = NO_CONTROL,
+  ) {
+    this.front = new Front(config.name, this.records, control);
+  }
 
   get name(): string {
     return this.config.name;
@@ -71,24 +75,28 @@ export class ManagedModel {
 
   /** True when every wanted version is AVAILABLE, and one answers; or when the model is to be unloaded. */
   get ready(): boolean {
-    if (this.said.unloaded) return true;
+    if (this.control.unloaded) return true;
     const wanted = [...this.records.values()].filter(({aspired}) => aspired);
-    return this.front !== null && wanted.length > 0 && wanted.every(({phase}) => phase === 'ready');
+    return this.front.version !== null && wanted.length > 0 && wanted.every(({phase}) => phase === 'ready');
   }
 
-  /** The version that requests get which name none; null when they get none. */
+  /** The version that requests get which name none, or most of them; null when they get none. */
   get liveVersion(): bigint | null {
-    return this.front?.version ?? null;
+    return this.front.version;
   }
 
   get control(): ModelControl {
-    return this.said;
+    return this.front.control;
   }
 
   /** What operators say from now on. Which version answers follows at once, loads and unloads with the next update. */
   set control(control: ModelControl) {
-    this.said = control;
-    this.chooseFront();
+    this.front.control = control;
+  }
+
+  /** What became of the requests that were mirrored; null when none are. */
+  get shadowCounts(): ShadowCounts | null {
+    return this.front.shadowCounts;
   }
 
   /**
@@ -110,24 +118,36 @@ export class ManagedModel {
     return this.byPolicy.has(version);
   }
 
-  /** @throws StatusError NOT_FOUND or INVALID_ARGUMENT when no such version is AVAILABLE. */
-  acquire(spec: ModelSpec): Lease {
+  /**
+   * Takes a version into use: the one that is asked for, or the one that a request gets which asks for none.
+   * @throws StatusError NOT_FOUND or INVALID_ARGUMENT when no such version is AVAILABLE.
+   */
+  acquire(spec: ModelSpec, asker?: Asker): Lease {
     let {version} = spec;
     if (spec.label !== undefined) {
       version = this.labelled(spec.label);
       if (version === undefined) throw lifecycleErrors.noLabel(spec.label);
     }
-    const record = version === undefined ? this.front : this.records.get(version);
-    const lease = record?.lease() ?? null;
-    if (lease !== null) return lease;
-    const {pin, unloaded} = this.said;
-    if (version === undefined && pin !== null && !unloaded) throw lifecycleErrors.pinnedAway(this.name, pin);
-    throw lifecycleErrors.noServable(this.name, version);
+    const record = (version === undefined ? this.front.choose(asker) : this.records.get(version)) ?? null;
+    const taken = record?.lease() ?? null;
+    if (record === null || taken === null) throw this.absent(version);
+    const lease = version === undefined ? this.front.shadowed(taken) : taken;
+    if (asker !== undefined) {
+      asker.answeredBy = lease.servable;
+      record.requests++;
+    }
+    return lease;
+  }
+
+  private absent(version: bigint | undefined): StatusError {
+    const {pin, unloaded} = this.control;
+    const pinned = version === undefined && pin !== null && !unloaded;
+    return pinned ? lifecycleErrors.pinnedAway(this.name, pin) : lifecycleErrors.noServable(this.name, version);
   }
 
   /** The version that a label stands for. */
   labelled(label: string): bigint | undefined {
-    return this.said.labels.get(label) ?? this.config.labels.get(label);
+    return this.control.labels.get(label) ?? this.config.labels.get(label);
   }
 
   /**
@@ -143,8 +163,8 @@ export class ManagedModel {
 
   private async look(folders: readonly string[]): Promise<void> {
     if (this.closed) return;
-    const {pin, unloaded} = this.said;
-    const also = new Set([...versionsNeeded(this.said), ...this.trials.keys()]);
+    const {pin, unloaded} = this.control;
+    const also = new Set([...versionsNeeded(this.control), ...this.trials.keys()]);
     this.byPolicy = new Set(aspire(folders, this.config.policy).keys());
     const aspired = unloaded ? new Map<bigint, string>() : aspire(folders, this.config.policy, also);
     for (const [version, record] of this.records) {
@@ -244,7 +264,7 @@ export class ManagedModel {
       const started = performance.now();
       const servable = await settings.limit(() => settings.loader.load({model: name, version, folder}));
       record.ready(servable);
-      this.chooseFront();
+      this.front.update();
       settings.log('info', `${name}/${version} is AVAILABLE, loaded in ${Math.round(performance.now() - started)} ms`);
     } catch (error) {
       const pause = Math.min(settings.retryMs, FIRST_RETRY_MS * 2 ** record.failures);
@@ -255,7 +275,7 @@ export class ManagedModel {
 
   private async unload(record: VersionRecord): Promise<void> {
     record.phase = 'unloadRequested';
-    this.chooseFront();
+    this.front.update();
     try {
       await record.unload();
       this.settings.log('info', `${this.name}/${record.version} is unloaded`);
@@ -263,15 +283,6 @@ export class ManagedModel {
       record.fail(error, Infinity);
       this.settings.log('error', `${this.name}/${record.version} could not be unloaded: ${record.error?.message}`);
     }
-  }
-
-  private chooseFront(): void {
-    const ready = [...this.records.values()].filter(({phase}) => phase === 'ready');
-    const {pin} = this.said;
-    this.front =
-      pin === null
-        ? ready.reduce<VersionRecord | null>((best, each) => (best && best.version > each.version ? best : each), null)
-        : (ready.find(({version}) => version === pin) ?? null);
   }
 
   private forgetEnded(): void {

@@ -6,7 +6,7 @@ import {NO_CONTROL, saysNothing, type ModelControl} from '../control/control.js'
 import {invalidArgument} from '../status/status.js';
 import {lifecycleErrors} from './errors.js';
 import {ManagedModel, modelConfig, type LifecycleSettings, type ModelConfig} from './managed-model.js';
-import type {Lease, ModelSpec} from './servable.js';
+import type {Asker, Lease, ModelSpec} from './servable.js';
 import type {VersionStatus} from './version-record.js';
 import {parseVersion} from './versions.js';
 
@@ -55,10 +55,10 @@ export class ModelManager {
   }
 
   /** @throws StatusError NOT_FOUND or INVALID_ARGUMENT when it is not AVAILABLE. */
-  acquire(spec: ModelSpec): Lease {
+  acquire(spec: ModelSpec, asker?: Asker): Lease {
     const model = this.models.get(spec.name);
     if (model === undefined) throw lifecycleErrors.noServable(spec.name, spec.version);
-    return model.acquire(spec);
+    return model.acquire(spec, asker);
   }
 
   /** Newest first. @throws StatusError NOT_FOUND when there is no such model, or not that version of it. */

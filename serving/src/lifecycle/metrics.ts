@@ -1,4 +1,5 @@
 import type {MetricRegistry, ValueFamily} from '../metrics/registry.js';
+import {NOTHING_MIRRORED} from '../traffic/shadow.js';
 import type {ModelManager} from './manager.js';
 
 /** What the life cycle tells Prometheus beside the states: read off the models when they are asked for. */
@@ -6,6 +7,8 @@ export class LifecycleMetrics {
   private readonly pinned: ValueFamily;
   private readonly unloaded: ValueFamily;
   private readonly requests: ValueFamily;
+  private readonly weights: ValueFamily;
+  private readonly shadowed: ValueFamily;
 
   constructor(
     registry: MetricRegistry,
@@ -13,16 +16,26 @@ export class LifecycleMetrics {
   ) {
     this.pinned = registry.gauge('ingot_model_pinned', ['model', 'version']);
     this.unloaded = registry.gauge('ingot_model_unloaded', ['model']);
+    this.weights = registry.gauge('ingot_model_weight', ['model', 'version']);
+    this.shadowed = registry.counter('ingot_model_shadow_requests_total', ['model', 'version', 'result']);
     this.requests = registry.counter('ingot_model_version_requests_total', ['model', 'version']);
   }
 
   collect(): void {
-    const {models, pinned, unloaded, requests} = this;
-    for (const family of [pinned, unloaded, requests]) family.clear();
+    const {models, pinned, unloaded, requests, weights, shadowed} = this;
+    for (const family of [pinned, unloaded, requests, weights, shadowed]) family.clear();
     for (const name of models.knownNames) {
       const control = models.control(name);
       if (control.pin !== null) pinned.with(name, String(control.pin)).set(1);
       if (control.unloaded) unloaded.with(name).set(1);
+      for (const [version, share] of control.weights?.shares ?? []) weights.with(name, String(version)).set(share);
+      const {same, different, failed, dropped} = models.model(name)?.shadowCounts ?? NOTHING_MIRRORED;
+      if (control.shadow !== null) {
+        const shadow = String(control.shadow.version);
+        for (const [result, count] of Object.entries({same, different, failed, dropped})) {
+          shadowed.with(name, shadow, result).set(count);
+        }
+      }
       for (const {version, requests: count} of models.states(name)) requests.with(name, String(version)).set(count);
     }
   }

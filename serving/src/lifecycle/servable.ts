@@ -15,7 +15,16 @@ export interface Lease {
   release(): void;
 }
 
-/** What a request asks for: a version, a label, or else the newest that is AVAILABLE. */
+/** Who asks: what the choice of a version may go by, and where it is noted which one was chosen. */
+export interface Asker {
+  /** Of an HTTP request: names in lower case. */
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
+  /** Of a gRPC call. */
+  readonly metadata?: {get(name: string): readonly (string | Buffer)[]};
+  answeredBy?: Servable;
+}
+
+/** What a request asks for: a version, a label, or else what requests get that name neither. */
 export interface ModelSpec {
   readonly name: string;
   readonly version?: bigint;

@@ -37,9 +37,10 @@ export class VersionRecord {
   retryAt = 0;
   /** What the folder looked like when last looked at. */
   fingerprint: string | null = null;
+  /** Requests that it has got. */
+  requests = 0;
   private servable: Servable | null = null;
   private leases = 0;
-  private requests = 0;
   private drained: (() => void) | null = null;
 
   constructor(
@@ -72,7 +73,6 @@ export class VersionRecord {
     const {servable} = this;
     if (this.phase !== 'ready' || servable === null) return null;
     this.leases++;
-    this.requests++;
     let held = true;
     return {
       servable,

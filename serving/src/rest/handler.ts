@@ -5,10 +5,12 @@ import {writeClassifyResponse, writeRegressResponse} from '../codec/json/results
 import {statusJson, writeStatusResponse} from '../codec/json/status-response.js';
 import {classify, regress} from '../inference/examples.js';
 import type {ModelManager} from '../lifecycle/manager.js';
+import type {Servable} from '../lifecycle/servable.js';
 import type {RequestEvent} from '../metrics/metrics.js';
 import {HTTP_STATUS, invalidArgument, toStatusError, type Code} from '../status/status.js';
 import {contentEncoding, inflate} from './inflate.js';
 import {predict, predictProtobuf} from './predict.js';
+import {VersionHeaders} from './version-headers.js';
 import {BodylessError, findRoute, type ModelRoute, type Route} from './route.js';
 
 /** A request as the HTTP server below got it: headers in lower case, the body as it came. */
@@ -18,6 +20,8 @@ export interface RestRequest {
   readonly target: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
+  /** The version that the request was given to, once it was. */
+  answeredBy?: Servable;
 }
 
 export interface RestResponse {
@@ -56,14 +60,16 @@ const answerRegress = async (...args: Parameters<typeof regress>): Promise<Buffe
 /** TensorFlow Serving's REST API, request to response, whatever server carries it. */
 export class RestHandler {
   private readonly headers: Readonly<Record<string, string>>;
-  private readonly protobufHeaders: Readonly<Record<string, string>>;
+  private readonly jsonHeaders: VersionHeaders;
+  private readonly protobufHeaders: VersionHeaders;
 
   constructor(
     private readonly models: ModelManager,
     private readonly options: RestOptions,
   ) {
     this.headers = options.cors ? {...JSON_HEADERS, ...CORS_HEADERS} : JSON_HEADERS;
-    this.protobufHeaders = {...this.headers, 'content-type': 'application/x-protobuf'};
+    this.jsonHeaders = new VersionHeaders(this.headers);
+    this.protobufHeaders = new VersionHeaders({...this.headers, 'content-type': 'application/x-protobuf'});
   }
 
   /** Answers a request for a path below /v1/. Never throws. */
@@ -85,7 +91,8 @@ export class RestHandler {
       }
       const status = toStatusError(error);
       code = status.code;
-      const headers = code === 'UNAVAILABLE' ? {...this.headers, 'retry-after': '1'} : this.headers;
+      const own = this.jsonHeaders.of(request.answeredBy);
+      const headers = code === 'UNAVAILABLE' ? {...own, 'retry-after': '1'} : own;
       return {status: HTTP_STATUS[code], headers, body: writeErrorResponse(status.message)};
     } finally {
       const micros = (performance.now() - started) * 1000;
@@ -97,11 +104,12 @@ export class RestHandler {
     const sent = bodyOf(request, this.options.maxInflatedBytes);
     const body = Buffer.isBuffer(sent) ? sent : await sent;
     if (route.kind === 'predict' && PROTOBUF.test(String(request.headers['content-type'] ?? ''))) {
-      const answer = await predictProtobuf(this.models, route.target, body, this.options);
-      return {status: 200, headers: this.protobufHeaders, body: answer};
+      const answer = await predictProtobuf(this.models, route.target, body, this.options, request);
+      return {status: 200, headers: this.protobufHeaders.of(request.answeredBy), body: answer};
     }
     // What is awaited here is awaited once a request: the functions below return promises, they do not wrap them.
-    return {status: 200, headers: this.headers, body: await this.jsonAnswer(route, request, body)};
+    const answer = await this.jsonAnswer(route, request, body);
+    return {status: 200, headers: this.jsonHeaders.of(request.answeredBy), body: answer};
   }
 
   private jsonAnswer(
@@ -111,10 +119,10 @@ export class RestHandler {
   ): Buffer | Promise<Buffer> {
     switch (route.kind) {
       case 'predict':
-        return predict(this.models, route.target, body, this.options.timeoutMs);
+        return predict(this.models, route.target, body, this.options.timeoutMs, request);
       case 'classify':
       case 'regress':
-        return this.examples(route, body);
+        return this.examples(route, body, request);
       case 'status':
         return writeStatusResponse(this.models.statuses(route.target.name, route.target.version));
       case 'metadata':
@@ -124,9 +132,9 @@ export class RestHandler {
     }
   }
 
-  private async examples({kind, target}: ModelRoute, body: Buffer): Promise<Buffer> {
+  private async examples({kind, target}: ModelRoute, body: Buffer, asker: RestRequest): Promise<Buffer> {
     const request = parseExamplesRequest(body);
-    const lease = this.models.acquire(target);
+    const lease = this.models.acquire(target, asker);
     try {
       const {timeoutMs: deadlineMs, checkMethodName} = this.options;
       const run = kind === 'classify' ? answerClassify : answerRegress;

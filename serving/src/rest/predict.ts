@@ -5,7 +5,7 @@ import {decodePredictRequest, encodePredictResponse} from '../codec/predict-prot
 import {runPredict} from '../inference/predict.js';
 import {findSignature} from '../inference/signature.js';
 import type {ModelManager} from '../lifecycle/manager.js';
-import type {Lease, ModelSpec, Servable} from '../lifecycle/servable.js';
+import type {Asker, Lease, ModelSpec, Servable} from '../lifecycle/servable.js';
 import {invalidArgument} from '../status/status.js';
 
 /**
@@ -17,12 +17,13 @@ export async function predict(
   target: ModelSpec,
   body: Buffer,
   deadlineMs: number,
+  asker?: Asker,
 ): Promise<Buffer> {
   let lease: Lease | undefined;
   try {
     // The model is looked up only once the body was found to be JSON: that is the order in which errors are told.
     const request = parsePredictRequest(body, name => {
-      lease ??= models.acquire(target);
+      lease ??= models.acquire(target, asker);
       return signatureOf(lease.servable, name);
     });
     // A body was parsed, so its signature was looked up, and with it the model.
@@ -50,9 +51,10 @@ export async function predictProtobuf(
   target: ModelSpec,
   body: Buffer,
   {timeoutMs}: {timeoutMs: number},
+  asker?: Asker,
 ): Promise<Buffer> {
   const request = decodePredictRequest(body);
-  const lease = models.acquire(target);
+  const lease = models.acquire(target, asker);
   try {
     const {model: name, version} = lease.servable;
     const {signatureName, outputs} = await runPredict(lease.servable, request, {deadlineMs: timeoutMs});

@@ -91,7 +91,8 @@ export function streamInfer(modelInfer: UnaryHandler): StreamHandler {
     const answer = async (message: Buffer): Promise<void> => {
       const writer = new WireWriter();
       try {
-        writer.bytes(INFER_RESPONSE, await modelInfer(message, {deadlineMs: undefined, signal: cancelled.signal}));
+        const options = {deadlineMs: undefined, signal: cancelled.signal, metadata: call.metadata};
+        writer.bytes(INFER_RESPONSE, await modelInfer(message, options));
       } catch (error) {
         writer.text(ERROR_MESSAGE, toStatusError(error).message);
       }
@@ -127,10 +128,8 @@ async function infer(inference: V2Inference, message: Buffer, call: CallOptions)
     outputs: request.outputs.map(({name}) => name),
     signatureName: request.parameters?.['signature_name']?.string_param ?? '',
   };
-  const answer = await inference.infer(request.model_name, request.model_version, wanted, {
-    signal,
-    ...(deadlineMs !== undefined && {deadlineMs}),
-  });
+  const limits = {signal, ...(deadlineMs !== undefined && {deadlineMs})};
+  const answer = await inference.infer(request.model_name, request.model_version, wanted, limits, call);
   const outputs = Object.entries(answer.outputs);
   return {
     model_name: answer.modelName,

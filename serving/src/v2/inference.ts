@@ -3,7 +3,7 @@ import {DATATYPES} from '../codec/raw-tensor.js';
 import {DEFAULT_SIGNATURE, findSignature} from '../inference/signature.js';
 import {runPredict} from '../inference/predict.js';
 import type {ModelManager} from '../lifecycle/manager.js';
-import type {ModelSpec, Servable} from '../lifecycle/servable.js';
+import type {Asker, ModelSpec, Servable} from '../lifecycle/servable.js';
 import {parseVersion} from '../lifecycle/versions.js';
 import {StatusError, invalidArgument} from '../status/status.js';
 import {configurationOf, indexEntry, type IndexEntry, type ModelConfiguration} from './repository.js';
@@ -96,8 +96,9 @@ export class V2Inference {
     version: string,
     request: InferRequest,
     options: Pick<RunOptions, 'deadlineMs' | 'signal'>,
+    asker?: Asker,
   ): Promise<InferAnswer> {
-    const lease = this.models.acquire(target(name, version));
+    const lease = this.models.acquire(target(name, version), asker);
     try {
       const {servable} = lease;
       const signature = findSignature(servable, request.signatureName).name;

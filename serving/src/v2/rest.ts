@@ -87,7 +87,7 @@ export class V2RestHandler {
   private async run(name: string, version: string, sent: RestRequest): Promise<RestResponse> {
     const body = await this.bodyOf(sent);
     const request = parseV2Request(body, jsonLength(sent.headers[HEADER_LENGTH], body.length));
-    const answer = await this.inference.infer(name, version, request, {deadlineMs: this.options.timeoutMs});
+    const answer = await this.inference.infer(name, version, request, {deadlineMs: this.options.timeoutMs}, sent);
     const {body: bytes, headerBytes} = writeV2Response(answer, request);
     if (headerBytes === null) return {status: 200, headers: JSON_HEADERS, body: bytes};
     const binaryHeaders = {'content-type': 'application/octet-stream', [HEADER_LENGTH]: String(headerBytes)};
