@@ -27,6 +27,7 @@ import {LifecycleMetrics} from './lifecycle/metrics.js';
 import {reloadModels} from './lifecycle/reload.js';
 import {availabilityPreserving} from './lifecycle/transition.js';
 import type {Log} from './log.js';
+import {RequestLogs} from './logging/request-log.js';
 import {Metrics} from './metrics/metrics.js';
 import {restApp} from './rest/app.js';
 import type {TlsFiles} from './rest/server.js';
@@ -49,6 +50,7 @@ export class ModelServer {
   /** The port that the gRPC door got; null while it is closed. */
   grpcPort: number | null = null;
   private readonly v2: V2Inference;
+  private readonly requestLogs: RequestLogs;
   private readonly controller: ModelController;
   private admin: AdminDoor | null = null;
   private http: Server | null = null;
@@ -67,7 +69,7 @@ export class ModelServer {
     const {metrics} = this;
     const pollMs = settings.file_system_poll_wait_seconds * 1000;
     const warmUp = settings.enable_model_warmup
-      ? warmUpWith(settings.num_request_iterations_for_warmup || 1, (path, done) => metrics.warmup(path, done))
+      ? warmUpWith(settings.num_request_iterations_for_warmup || 1, metrics)
       : null;
     const {store} = administration;
     const lifecycle: LifecycleSettings = {
@@ -82,7 +84,16 @@ export class ModelServer {
     };
     this.models = new ModelManager(sources, lifecycle, new Map(store.kept));
     this.controller = new ModelController(this.models, store, log);
-    this.v2 = new V2Inference(this.models, () => this.ready);
+    this.requestLogs = new RequestLogs({
+      limits: {
+        fileBytes: settings.request_log_max_file_bytes,
+        totalBytes: settings.request_log_max_total_bytes,
+      },
+      tags: settings.saved_model_tags.split(','),
+      log,
+      onLogged: metrics.logged.bind(metrics),
+    });
+    this.v2 = new V2Inference(this.models, () => this.ready, this.requestLogs);
   }
 
   /** True when every wanted model is AVAILABLE and the server is not on its way out. */
@@ -104,6 +115,7 @@ export class ModelServer {
   async start(): Promise<void> {
     const {settings, log} = this;
     const tls = settings.ssl_config_file === '' ? null : await readTls(settings.ssl_config_file);
+    await this.requestLogs.update(this.sources.configs);
     const {admin} = this.administration;
     if (admin !== null) this.admin = await AdminDoor.open(admin, this.models, this.controller, log);
     if (settings.rest_api_port !== 0) await this.openRest(settings.rest_api_port, tls);
@@ -122,6 +134,7 @@ export class ModelServer {
     this.controller.stop();
     await Promise.all([this.closeRest(), this.closeGrpc(), this.admin?.close()]);
     await this.models.close();
+    await this.requestLogs.close();
     await this.engine.close();
   }
 
@@ -130,8 +143,9 @@ export class ModelServer {
     await this.replaceModels(modelConfigs(config));
   }
 
-  private replaceModels(configs: readonly ModelConfig[]): Promise<void> {
-    return reloadModels(this.models, configs, {
+  private async replaceModels(configs: readonly ModelConfig[]): Promise<void> {
+    await this.requestLogs.update(configs);
+    await reloadModels(this.models, configs, {
       modelRoot: this.sources.modelRoot,
       allowUnavailableLabels: this.settings.allow_version_labels_for_unavailable_models,
     });
@@ -146,6 +160,8 @@ export class ModelServer {
       cors: settings.rest_api_enable_cors_support,
       checkMethodName: settings.enable_signature_method_name_check,
       onRequest: metrics.request.bind(metrics),
+      onExamples: metrics.examples.bind(metrics),
+      requestLog: this.requestLogs,
       maxInflatedBytes: MAX_INFLATED_BYTES,
     };
     const http = {
@@ -189,6 +205,8 @@ export class ModelServer {
       asContent: settings.enable_serialization_as_tensor_content,
       ready: () => this.ready,
       onRequest: metrics.request.bind(metrics),
+      onExamples: metrics.examples.bind(metrics),
+      requestLog: this.requestLogs,
       reloading: {
         reload: config => this.reload(config),
         counter: name => metrics.registry.total(name),

@@ -125,6 +125,12 @@ export class WireWriter {
     return this.raw(Buffer.concat([varint((field << 3) | VARINT), varint(value)]));
   }
 
+  double(field: number, value: number): this {
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleLE(value);
+    return this.raw(varint((field << 3) | FIXED64)).raw(bytes);
+  }
+
   raw(part: Uint8Array): this {
     this.parts.push(part);
     this.length += part.length;

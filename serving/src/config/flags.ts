@@ -89,6 +89,14 @@ export const FLAGS = {
   adaptive_batching: boolean(true, 'Batch by learned run times and arrivals, unless --enable_batching is set'),
   batching_latency_target_ms: number(100, 'Adaptive batches stay small enough to run within half of it'),
   batching_max_queued_requests: integer(2048, 'Requests that wait for one signature; the next is refused with a 503'),
+  request_log_max_file_bytes: integer(
+    64 * 1024 * 1024,
+    'Size at which a file of logged requests is closed and the next begun',
+  ),
+  request_log_max_total_bytes: integer(
+    1024 * 1024 * 1024,
+    'Size of all files of logged requests of one prefix; the oldest go',
+  ),
   grpc_max_message_bytes: integer(0, 'Largest gRPC message; 0: 2 GiB, as the original'),
 } as const;
 

@@ -1,5 +1,6 @@
 import {isAbsolute} from 'node:path';
 import type {ModelConfig} from '../lifecycle/managed-model.js';
+import type {RequestLogging} from '../logging/request-log.js';
 import {LATEST, type VersionPolicy} from '../lifecycle/versions.js';
 import {StatusError, invalidArgument} from '../status/status.js';
 
@@ -19,6 +20,10 @@ interface PlainModelConfig {
     readonly specific?: {readonly versions?: readonly (string | number)[]};
   };
   readonly version_labels?: Readonly<Record<string, string | number>>;
+  readonly logging_config?: {
+    readonly log_collector_config?: {readonly type?: string; readonly filename_prefix?: string};
+    readonly sampling_config?: {readonly sampling_rate?: number};
+  };
 }
 
 /**
@@ -42,7 +47,8 @@ export function modelConfigs(config: PlainServerConfig): ModelConfig[] {
     }
     checkPlatform(name, platform, type);
     const labels = Object.entries(model.version_labels ?? {}).map(([label, v]) => [label, BigInt(v)] as const);
-    return {name, basePath: path, policy: policyOf(model), labels: new Map(labels)};
+    const logging = loggingOf(name, model);
+    return {name, basePath: path, policy: policyOf(model), labels: new Map(labels), ...(logging && {logging})};
   });
 }
 
@@ -63,6 +69,29 @@ function checkPlatform(name: string, platform: string, type: number | string | u
   if (platform !== '' && platform !== 'tensorflow') {
     throw new StatusError('NOT_FOUND', `Model ${name} has platform ${platform}; this server runs "tensorflow" only`);
   }
+}
+
+/** The original takes a type of collector that whoever built it added; this server has one, files. */
+function loggingOf(model: string, {logging_config: config}: PlainModelConfig): RequestLogging | null {
+  if (config === undefined) return null;
+  const {type = '', filename_prefix: prefix = ''} = config.log_collector_config ?? {};
+  if (type !== '' && type !== 'file') {
+    throw new StatusError(
+      'NOT_FOUND',
+      `Cannot find LogCollector::Factory for type: ${type}; of model ${model} give "file", or no type`,
+    );
+  }
+  const {sampling_rate: samplingRate = 0} = config.sampling_config ?? {};
+  if (!(samplingRate >= 0 && samplingRate <= 1)) {
+    throw invalidArgument(`The sampling_rate of model ${model} is ${samplingRate}; it must be from 0 to 1`);
+  }
+  if (!isAbsolute(prefix)) {
+    throw invalidArgument(
+      `The filename_prefix of the logging_config of model ${model} is "${prefix}"; it must be an absolute path, to which ` +
+        'the time and .tfrecord are added',
+    );
+  }
+  return {filenamePrefix: prefix, samplingRate};
 }
 
 function policyOf({model_version_policy: policy}: PlainModelConfig): VersionPolicy {

@@ -15,7 +15,9 @@ import {
 } from '../codec/predict-proto.js';
 import {fieldsOf} from '../codec/wire.js';
 import {CLASSIFY_METHOD, REGRESS_METHOD, classify, regress, type ExamplesOptions} from '../inference/examples.js';
+import type {RequestLog} from '../logging/request-log.js';
 import {runPredict} from '../inference/predict.js';
+import {DEFAULT_SIGNATURE, findSignature} from '../inference/signature.js';
 import type {RunOptions} from '@ingot/tensorflow/session';
 import type {ModelManager} from '../lifecycle/manager.js';
 import type {Asker, Servable} from '../lifecycle/servable.js';
@@ -37,12 +39,15 @@ export interface PredictionOptions {
   readonly checkMethodName: boolean;
   /** Answer Predict with tensor_content instead of the typed lists. */
   readonly asContent: boolean;
+  /** Told of how many examples each classify, regress and multi-inference is. */
+  readonly onExamples: (model: string, count: number) => void;
+  readonly requestLog: RequestLog;
 }
 
 /** tensorflow.serving.PredictionService */
 export function predictionService(
   models: Pick<ModelManager, 'acquire'>,
-  {checkMethodName, asContent}: PredictionOptions,
+  {checkMethodName, asContent, onExamples, requestLog}: PredictionOptions,
 ): Record<string, UnaryHandler> {
   const withModel = async <T>(
     call: CallOptions,
@@ -64,8 +69,13 @@ export function predictionService(
       const {modelSpec, examples} = decodeExamplesRequest(message);
       return withModel(call, modelSpec, async servable => {
         const options = {...runOptions(call), checkMethodName};
+        onExamples(servable.model, examples.length);
         const {signatureName, result} = await run(servable, method, modelSpec?.signatureName ?? '', examples, options);
-        return encodeExamplesResponse(answered(servable, signatureName), result);
+        const spec = answered(servable, signatureName);
+        const response = encodeExamplesResponse(spec, result);
+        const api = method === CLASSIFY_METHOD ? 'classify' : 'regress';
+        requestLog.sample(servable.model)?.({api, spec, request: message, response});
+        return response;
       });
     };
   return {
@@ -73,7 +83,10 @@ export function predictionService(
       const request = decodePredictRequest(message);
       return withModel(call, request.modelSpec, async servable => {
         const {signatureName, outputs} = await runPredict(servable, request, runOptions(call));
-        return encodePredictResponse(answered(servable, signatureName), outputs, asContent);
+        const spec = answered(servable, signatureName);
+        const response = encodePredictResponse(spec, outputs, asContent);
+        requestLog.sample(servable.model)?.({api: 'predict', spec, request: message, response});
+        return response;
       });
     },
     Classify: examplesCall(runTask, CLASSIFY_METHOD),
@@ -84,6 +97,8 @@ export function predictionService(
       // The original takes the version of the first task for all of them.
       return withModel(call, tasks[0]?.modelSpec ?? null, async servable => {
         const options = {...runOptions(call), checkMethodName};
+        checkSignatures(servable, tasks);
+        onExamples(servable.model, examples.length);
         const results = await Promise.all(
           tasks.map(async ({methodName, modelSpec}) => {
             const requested = modelSpec?.signatureName ?? '';
@@ -91,7 +106,10 @@ export function predictionService(
             return {spec: answered(servable, signatureName), result};
           }),
         );
-        return encodeMultiInferenceResponse(results);
+        const response = encodeMultiInferenceResponse(results);
+        const spec = answered(servable, '');
+        requestLog.sample(servable.model)?.({api: 'multiInference', spec, request: message, response});
+        return response;
       });
     },
     async GetModelMetadata(message, call) {
@@ -134,12 +152,19 @@ function checkTasks(tasks: readonly InferenceTask[]): void {
     if (checkSpec(modelSpec).name !== name) {
       throw invalidArgument('All ModelSpecs in a MultiInferenceRequest must access the same model name.');
     }
-    const signature = modelSpec?.signatureName ?? '';
+    const signature = modelSpec?.signatureName || DEFAULT_SIGNATURE;
     if (signatures.has(signature)) throw invalidArgument(`Duplicate evaluation of signature: ${signature}`);
     signatures.add(signature);
     if (methodName !== CLASSIFY_METHOD && methodName !== REGRESS_METHOD) {
       throw new StatusError('UNIMPLEMENTED', `Unsupported signature method_name: ${methodName}`);
     }
+  }
+}
+
+function checkSignatures(servable: Servable, tasks: readonly InferenceTask[]): void {
+  for (const {modelSpec} of tasks) {
+    const {name, spec} = findSignature(servable, modelSpec?.signatureName ?? '');
+    if (spec === undefined) throw invalidArgument(`Requested signature not found in model graph: ${name}`);
   }
 }
 

@@ -8,7 +8,7 @@ import {readRecords} from '../codec/tf-record.js';
 import {fieldsOf} from '../codec/wire.js';
 import type {WarmUp} from '../lifecycle/loader.js';
 import type {Servable} from '../lifecycle/servable.js';
-import {StatusError, invalidArgument} from '../status/status.js';
+import {StatusError, invalidArgument, toStatusError, type Code} from '../status/status.js';
 import {CLASSIFY_METHOD, classify, regress} from './examples.js';
 import {runPredict} from './predict.js';
 
@@ -23,11 +23,14 @@ const REGRESS = 3;
 const MULTI_INFERENCE = 4;
 const PREDICT = 6;
 
-/**
- * @param iterations how often each record is run
- * @param onRecord told of each record
- */
-export function warmUpWith(iterations: number, onRecord: (path: string, succeeded: boolean) => void): WarmUp {
+/** Told of a warm-up that is over, for metrics. */
+export interface WarmUpObserver {
+  /** @param records how many were run before it ended */
+  warmedUp(path: string, code: Code, records: number, micros: number): void;
+}
+
+/** @param iterations how often each record is run */
+export function warmUpWith(iterations: number, observer: WarmUpObserver): WarmUp {
   return async (servable, folder) => {
     const path = join(folder, WARMUP_FILE);
     const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -35,15 +38,19 @@ export function warmUpWith(iterations: number, onRecord: (path: string, succeede
       throw error;
     });
     if (bytes === null) return;
-    const records = [...recordsOf(bytes, path)];
-    for (const record of records) {
-      let succeeded = false;
-      try {
+    const started = performance.now();
+    let code: Code = 'OK';
+    let done = 0;
+    try {
+      for (const record of recordsOf(bytes, path)) {
         for (let i = 0; i < iterations; i++) await replay(servable, record);
-        succeeded = true;
-      } finally {
-        onRecord(folder, succeeded);
+        done++;
       }
+    } catch (error) {
+      code = toStatusError(error).code;
+      throw error;
+    } finally {
+      observer.warmedUp(folder, code, done, (performance.now() - started) * 1000);
     }
   };
 }

@@ -4,6 +4,7 @@ import type {StatusError} from '../status/status.js';
 import type {ShadowCounts} from '../traffic/shadow.js';
 import {lifecycleErrors} from './errors.js';
 import {Front} from './front.js';
+import type {RequestLogging} from '../logging/request-log.js';
 import type {Loader} from './loader.js';
 import type {Asker, Lease, ModelSpec} from './servable.js';
 import type {TransitionPolicy} from './transition.js';
@@ -16,6 +17,7 @@ export interface ModelConfig {
   readonly basePath: string;
   readonly policy: VersionPolicy;
   readonly labels: ReadonlyMap<string, bigint>;
+  readonly logging?: RequestLogging;
 }
 
 export function modelConfig(name: string, basePath: string): ModelConfig {

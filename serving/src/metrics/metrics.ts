@@ -1,11 +1,14 @@
 import type {SignatureSpec} from '@ingot/tensorflow/session';
 import {CLASSIFY_METHOD, REGRESS_METHOD} from '../inference/examples.js';
+import type {WarmUpObserver} from '../inference/warmup.js';
 import type {LoadObserver} from '../lifecycle/loader.js';
 import type {Code} from '../status/status.js';
 import {MetricRegistry, exponentialBuckets, type Histogram, type Value} from './registry.js';
 
 /** From 10 microseconds to some 25 minutes. */
 const LATENCY_MICROS = exponentialBuckets(10, 1.8, 33);
+/** From 1 to 16,384. */
+const EXAMPLES = exponentialBuckets(1, 2, 15);
 const LATENCY_SECONDS = LATENCY_MICROS.map(micros => micros / 1e6);
 
 export type Entrypoint = 'REST' | 'GRPC';
@@ -38,7 +41,7 @@ const APIS = new Map([
 ]);
 
 /** What the server counts: TensorFlow Serving's metrics under its names, and conventional ones beside them. */
-export class Metrics implements LoadObserver {
+export class Metrics implements LoadObserver, WarmUpObserver {
   readonly registry = new MetricRegistry();
   private readonly requests = this.registry.counter('/tensorflow/serving/request_count', ['model_name', 'status']);
   private readonly latency = this.registry.histogram(
@@ -60,6 +63,18 @@ export class Metrics implements LoadObserver {
     'status',
   ]);
   private readonly loadLatency = this.registry.counter('/tensorflow/cc/saved_model/load_latency', ['model_path']);
+  private readonly exampleCounts = this.registry.histogram(
+    '/tensorflow/serving/request_example_counts',
+    ['model'],
+    EXAMPLES,
+  );
+  private readonly examplesTotal = this.registry.counter('/tensorflow/serving/request_example_count_total', ['model']);
+  private readonly logs = this.registry.counter('/tensorflow/serving/request_log_count', ['model_name', 'status_code']);
+  private readonly warmupLatency = this.registry.histogram(
+    '/tensorflow/serving/model_warmup_latency',
+    ['model_path', 'status'],
+    LATENCY_MICROS,
+  );
   private readonly handled = this.registry.counter('ingot_requests_total', ['model', 'api', 'entrypoint', 'code']);
   private readonly duration = this.registry.histogram(
     'ingot_request_duration_seconds',
@@ -108,8 +123,20 @@ export class Metrics implements LoadObserver {
     this.loadLatency.with(path).add(Math.round(micros));
   }
 
-  warmup(path: string, succeeded: boolean): void {
-    this.warmups.with(path, succeeded ? 'OK' : 'INTERNAL').add(1);
+  warmedUp(path: string, code: Code, records: number, micros: number): void {
+    this.warmupLatency.with(path, code).observe(micros);
+    this.warmups.with(path, code).add(records);
+  }
+
+  /** A classify, regress or multi-inference of so many examples. */
+  examples(model: string, count: number): void {
+    this.exampleCounts.with(model).observe(count);
+    this.examplesTotal.with(model).add(count);
+  }
+
+  /** A request was logged, or could not be. */
+  logged(model: string, code: Code): void {
+    this.logs.with(model, code).add(1);
   }
 
   /** Prometheus's text, with the states of the models as they are now. */

@@ -8,6 +8,8 @@ import type {ModelManager} from '../lifecycle/manager.js';
 import type {Servable} from '../lifecycle/servable.js';
 import type {RequestEvent} from '../metrics/metrics.js';
 import {HTTP_STATUS, invalidArgument, toStatusError, type Code} from '../status/status.js';
+import {logExamples} from '../logging/log-call.js';
+import type {RequestLog} from '../logging/request-log.js';
 import {contentEncoding, inflate} from './inflate.js';
 import {predict, predictProtobuf} from './predict.js';
 import {VersionHeaders} from './version-headers.js';
@@ -37,6 +39,9 @@ export interface RestOptions {
   readonly checkMethodName: boolean;
   /** Told of every request once it is answered. */
   readonly onRequest: (event: RequestEvent) => void;
+  /** Told of how many examples each classify and regress is. */
+  readonly onExamples: (model: string, count: number) => void;
+  readonly requestLog: RequestLog;
   /** What a compressed body may grow to, in bytes. */
   readonly maxInflatedBytes: number;
 }
@@ -51,11 +56,6 @@ const EMPTY = Buffer.alloc(0);
 const INFERENCE: ReadonlySet<string> = new Set(['predict', 'classify', 'regress']);
 /** A :predict body of this type is a serialized PredictRequest, and so is the answer: for large tensors. */
 const PROTOBUF = /^application\/(x-)?protobuf\b/i;
-
-const answerClassify = async (...args: Parameters<typeof classify>): Promise<Buffer> =>
-  writeClassifyResponse((await classify(...args)).result);
-const answerRegress = async (...args: Parameters<typeof regress>): Promise<Buffer> =>
-  writeRegressResponse((await regress(...args)).result);
 
 /** TensorFlow Serving's REST API, request to response, whatever server carries it. */
 export class RestHandler {
@@ -119,7 +119,7 @@ export class RestHandler {
   ): Buffer | Promise<Buffer> {
     switch (route.kind) {
       case 'predict':
-        return predict(this.models, route.target, body, this.options.timeoutMs, request);
+        return predict(this.models, route.target, body, this.options, request);
       case 'classify':
       case 'regress':
         return this.examples(route, body, request);
@@ -136,10 +136,19 @@ export class RestHandler {
     const request = parseExamplesRequest(body);
     const lease = this.models.acquire(target, asker);
     try {
-      const {timeoutMs: deadlineMs, checkMethodName} = this.options;
-      const run = kind === 'classify' ? answerClassify : answerRegress;
+      const {timeoutMs: deadlineMs, checkMethodName, requestLog} = this.options;
+      const {servable} = lease;
       const examples = serializeExamples(request);
-      return await run(lease.servable, request.signatureName, examples, {deadlineMs, checkMethodName});
+      const options = {deadlineMs, checkMethodName};
+      this.options.onExamples(servable.model, examples.length);
+      if (kind === 'classify') {
+        const {signatureName, result} = await classify(servable, request.signatureName, examples, options);
+        logExamples(requestLog, servable, signatureName, examples, {classes: result});
+        return writeClassifyResponse(result);
+      }
+      const {signatureName, result} = await regress(servable, request.signatureName, examples, options);
+      logExamples(requestLog, servable, signatureName, examples, {values: result});
+      return writeRegressResponse(result);
     } finally {
       lease.release();
     }

@@ -3,10 +3,17 @@ import {parsePredictRequest} from '../codec/json/predict-request.js';
 import {writePredictResponse} from '../codec/json/predict-response.js';
 import {decodePredictRequest, encodePredictResponse} from '../codec/predict-proto.js';
 import {runPredict} from '../inference/predict.js';
+import {logPredict} from '../logging/log-call.js';
+import type {RequestLog} from '../logging/request-log.js';
 import {findSignature} from '../inference/signature.js';
 import type {ModelManager} from '../lifecycle/manager.js';
 import type {Asker, Lease, ModelSpec, Servable} from '../lifecycle/servable.js';
 import {invalidArgument} from '../status/status.js';
+
+export interface PredictOptions {
+  readonly timeoutMs: number;
+  readonly requestLog: RequestLog;
+}
 
 /**
  * Answers a :predict request: body in, body out.
@@ -16,7 +23,7 @@ export async function predict(
   models: Pick<ModelManager, 'acquire'>,
   target: ModelSpec,
   body: Buffer,
-  deadlineMs: number,
+  {timeoutMs: deadlineMs, requestLog}: PredictOptions,
   asker?: Asker,
 ): Promise<Buffer> {
   let lease: Lease | undefined;
@@ -27,9 +34,10 @@ export async function predict(
       return signatureOf(lease.servable, name);
     });
     // A body was parsed, so its signature was looked up, and with it the model.
-    const {loaded} = (lease as Lease).servable;
-    const signature = findSignature((lease as Lease).servable, request.signatureName).name;
-    const outputs = await loaded.run(signature, request.inputs, {deadlineMs, checkSpecs: false});
+    const {servable} = lease as Lease;
+    const signature = findSignature(servable, request.signatureName).name;
+    const outputs = await servable.loaded.run(signature, request.inputs, {deadlineMs, checkSpecs: false});
+    logPredict(requestLog, servable, signature, request.inputs, outputs);
     return writePredictResponse(request.format, outputs);
   } finally {
     lease?.release();
@@ -50,7 +58,7 @@ export async function predictProtobuf(
   models: Pick<ModelManager, 'acquire'>,
   target: ModelSpec,
   body: Buffer,
-  {timeoutMs}: {timeoutMs: number},
+  {timeoutMs, requestLog}: PredictOptions,
   asker?: Asker,
 ): Promise<Buffer> {
   const request = decodePredictRequest(body);
@@ -58,6 +66,7 @@ export async function predictProtobuf(
   try {
     const {model: name, version} = lease.servable;
     const {signatureName, outputs} = await runPredict(lease.servable, request, {deadlineMs: timeoutMs});
+    logPredict(requestLog, lease.servable, signatureName, request.inputs, outputs);
     return encodePredictResponse({name, version, signatureName}, outputs, true);
   } finally {
     lease.release();

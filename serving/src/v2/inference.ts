@@ -2,6 +2,8 @@ import type {HostTensor, RunOptions, SignatureSpec, TensorSpec} from '@ingot/ten
 import {DATATYPES} from '../codec/raw-tensor.js';
 import {DEFAULT_SIGNATURE, findSignature} from '../inference/signature.js';
 import {runPredict} from '../inference/predict.js';
+import {logPredict} from '../logging/log-call.js';
+import {NO_LOG, type RequestLog} from '../logging/request-log.js';
 import type {ModelManager} from '../lifecycle/manager.js';
 import type {Asker, ModelSpec, Servable} from '../lifecycle/servable.js';
 import {parseVersion} from '../lifecycle/versions.js';
@@ -48,6 +50,7 @@ export class V2Inference {
   constructor(
     private readonly models: ModelManager,
     private readonly isReady: () => boolean,
+    private readonly requestLog: RequestLog = NO_LOG,
   ) {}
 
   get ready(): boolean {
@@ -108,6 +111,7 @@ export class V2Inference {
         outputFilter: request.outputs,
       };
       const {outputs} = await runPredict(servable, predictRequest, options);
+      logPredict(this.requestLog, servable, signature, request.inputs, outputs);
       return {modelName: name, modelVersion: String(servable.version), outputs};
     } finally {
       lease.release();

@@ -1,3 +1,4 @@
+import {NO_LOG} from '../logging/request-log.js';
 import {servingType} from '../codec/inference-proto.js';
 import {modelConfigs} from '../config/model-config.js';
 import {modelService} from '../grpc/model-service.js';
@@ -24,7 +25,12 @@ export async function rpcCase({input, expect}: Vector, served: ServedModels): Pr
   if (requestName === undefined || responseName === undefined) return `unknown call ${input.rpc}`;
   const models = await served.forRpc();
   const handlers: Record<string, UnaryHandler> = {
-    ...predictionService(models, {checkMethodName: false, asContent: false}),
+    ...predictionService(models, {
+      checkMethodName: false,
+      asContent: false,
+      onExamples: () => undefined,
+      requestLog: NO_LOG,
+    }),
     // The cases are refused before anything is changed.
     ...modelService(models, {reload: async config => void modelConfigs(config), counter: () => undefined}),
   };

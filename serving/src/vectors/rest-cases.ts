@@ -1,3 +1,4 @@
+import {NO_LOG} from '../logging/request-log.js';
 import {request as httpRequest} from 'node:http';
 import fastify from 'fastify';
 import {metricsRoutes} from '../admin/metrics.js';
@@ -75,6 +76,8 @@ async function askHere(
     cors: false,
     checkMethodName: false,
     onRequest: () => undefined,
+    onExamples: () => undefined,
+    requestLog: NO_LOG,
     maxInflatedBytes: 1024 * 1024,
   });
   const answer = await handler.handle({method, target: path, headers: {}, body: Buffer.from(body)});
