@@ -59,8 +59,12 @@ test('a breakpoint in a cell stops it; values are seen, steps go by its own line
   const {scopes} = (await debug('scopes', {frameId: stackFrames[0]?.['id']})) as {scopes: Body[]};
   const {variables} = await debug('variables', {variablesReference: scopes[0]?.['variablesReference']});
   expect(variables).toEqual(
-    expect.arrayContaining([expect.objectContaining({name: 'sum', value: '42', type: 'number'})]),
+    expect.arrayContaining([
+      expect.objectContaining({name: 'sum', value: '42'}),
+      expect.objectContaining({name: 'price', value: 'Object {usd: 40}'}),
+    ]),
   );
+  expect(scopes.at(-1)).toMatchObject({name: 'notebook'});
   expect(await debug('evaluate', {expression: 'price.usd * 2', frameId: 0})).toMatchObject({result: '80'});
 
   const step = stopped();
@@ -75,6 +79,21 @@ test('a breakpoint in a cell stops it; values are seen, steps go by its own line
 test('the variables of the notebook are listed without stopping it', async () => {
   const {variables} = await debug('inspectVariables');
   expect(variables).toEqual(expect.arrayContaining([expect.objectContaining({name: 'total', value: '42'})]));
+});
+
+test('a thrown error stops its cell when asked to, with the values that led to it', async () => {
+  await debug('setExceptionBreakpoints', {filters: ['thrown']});
+  const stop = stopped();
+  const cell = kernel.execute(
+    'function halve(n: number) {\n  if (n % 2) throw new RangeError(`${n} is odd`);\n}\nhalve(3)',
+  );
+  expect(await stop).toMatchObject({reason: 'exception'});
+  const {stackFrames} = (await debug('stackTrace', {threadId: 1})) as {stackFrames: Body[]};
+  expect(stackFrames[0]).toMatchObject({name: 'halve', line: 2});
+  expect(await debug('evaluate', {expression: 'n', frameId: 0})).toMatchObject({result: '3'});
+  await debug('setExceptionBreakpoints', {filters: []});
+  await debug('continue', {threadId: 1});
+  expect((await cell).reply).toMatchObject({status: 'error', evalue: '3 is odd'});
 });
 
 test('an interrupt ends a cell that is stopped', async () => {

@@ -18,6 +18,8 @@ const STEPS: Readonly<Record<string, string>> = {
   stepIn: 'Debugger.stepInto',
   stepOut: 'Debugger.stepOut',
 };
+/** The one filter of exceptions: V8 takes every error of a cell for one that is caught, since the kernel catches it. */
+const THROWN = 'thrown';
 /** Code that a step passes over. */
 const NOT_THE_USERS = ['/node_modules/', '^node:', '/kernel/lib/'];
 
@@ -74,6 +76,9 @@ export class DebugAdapter {
           supportsConfigurationDoneRequest: true,
           supportsConditionalBreakpoints: true,
           supportsEvaluateForHovers: true,
+          exceptionBreakpointFilters: [
+            {filter: THROWN, label: 'Thrown errors', description: 'Stops where an error is thrown, caught or not.'},
+          ],
         };
       case 'attach':
         await this.#attach();
@@ -82,7 +87,6 @@ export class DebugAdapter {
         this.#detach();
         return {};
       case 'configurationDone':
-      case 'setExceptionBreakpoints':
         return {};
       case 'dumpCell':
         return {sourcePath: this.#cells.pathOf(String(given['code']))};
@@ -117,11 +121,16 @@ export class DebugAdapter {
         return {threads: [{id: THREAD, name: 'notebook'}]};
       case 'setBreakpoints':
         return this.#setBreakpoints(given);
+      case 'setExceptionBreakpoints': {
+        const filters = (given['filters'] ?? []) as readonly unknown[];
+        await inspection.post('Debugger.setPauseOnExceptions', {state: filters.includes(THROWN) ? 'all' : 'none'});
+        return {};
+      }
       case 'stackTrace':
         return this.#stackTrace();
       case 'scopes': {
         const frame = this.#frame(given['frameId']);
-        return {scopes: frame ? this.#variables.scopes(frame) : []};
+        return {scopes: frame ? await this.#variables.scopes(inspection, frame) : []};
       }
       case 'variables':
         return {variables: await this.#variables.of(inspection, Number(given['variablesReference']))};
@@ -194,12 +203,13 @@ export class DebugAdapter {
   #stackTrace(): Body {
     const stackFrames = this.#frames.flatMap((frame, id) => {
       const {scriptId, lineNumber, columnNumber} = frame.location;
-      const place = this.#cells.original(this.#scripts.get(scriptId) ?? '', lineNumber, columnNumber);
+      const cell = this.#scripts.get(scriptId) ?? '';
+      const place = this.#cells.original(cell, lineNumber, columnNumber);
       if (!place) {
         return [];
       }
       const {file: path, line, column} = place;
-      return [{id, name: frame.functionName || '(cell)', line, column, source: {path, name: path, sourceReference: 0}}];
+      return [{id, name: frame.functionName || '(cell)', line, column, source: {path, name: cell, sourceReference: 0}}];
     });
     return {stackFrames, totalFrames: stackFrames.length};
   }
@@ -227,8 +237,9 @@ export class DebugAdapter {
     } else if (method === 'Debugger.paused') {
       this.#frames = params['callFrames'] as CallFrame[];
       const hit = (params['hitBreakpoints'] as unknown[] | undefined) ?? [];
+      const isThrown = params['reason'] === 'exception' || params['reason'] === 'promiseRejection';
       this.#event('stopped', {
-        reason: hit.length > 0 ? 'breakpoint' : 'step',
+        reason: isThrown ? 'exception' : hit.length > 0 ? 'breakpoint' : 'step',
         threadId: THREAD,
         allThreadsStopped: true,
       });

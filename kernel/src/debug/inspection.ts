@@ -37,6 +37,12 @@ export interface RemoteObject {
   readonly value?: unknown;
   readonly description?: string;
   readonly objectId?: string;
+  readonly preview?: ObjectPreview;
+}
+
+interface ObjectPreview {
+  readonly overflow: boolean;
+  readonly properties: readonly {readonly name: string; readonly type: string; readonly value?: string}[];
 }
 
 export interface CallFrame {
@@ -46,9 +52,19 @@ export interface CallFrame {
   readonly scopeChain: readonly {readonly type: string; readonly name?: string; readonly object: RemoteObject}[];
 }
 
-export function preview({type, subtype, value, description}: RemoteObject): string {
+/** One line that says what a value is: `42`, `"gold"`, `Array(3) [1, 2, 3]`, `Price {usd: 40}`. */
+export function preview({type, subtype, value, description, preview: inside}: RemoteObject): string {
   if (type === 'string') {
     return JSON.stringify(value);
   }
-  return description ?? (subtype === 'null' ? 'null' : String(value));
+  const text = description ?? (subtype === 'null' ? 'null' : String(value));
+  if (type === 'function' || !inside || inside.properties.length === 0) {
+    return text.split('\n', 1)[0] ?? '';
+  }
+  const members = inside.properties.map(each => {
+    const shown = each.type === 'string' ? JSON.stringify(each.value) : (each.value ?? each.type);
+    return subtype === 'array' || subtype === 'typedarray' ? shown : `${each.name}: ${shown}`;
+  });
+  const all = [...members, ...(inside.overflow ? ['…'] : [])].join(', ');
+  return subtype === 'array' || subtype === 'typedarray' ? `${text} [${all}]` : `${text} {${all}}`;
 }

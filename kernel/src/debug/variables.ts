@@ -1,13 +1,19 @@
+import {CELL_PARAMETERS} from '../compile/runtime-names.js';
 import {type CallFrame, type Inspection, preview, type RemoteObject} from './inspection.js';
 
-/** A variable as the Debug Adapter Protocol has it. */
+/** A variable as the Debug Adapter Protocol has it; without its optional `type`, which JupyterLab shows in place of the value. */
 export interface Variable {
   readonly name: string;
   readonly value: string;
-  readonly type: string;
   readonly evaluateName: string;
   /** Not 0 when it has members of its own to ask for. */
   readonly variablesReference: number;
+}
+
+export interface Scope {
+  readonly name: string;
+  readonly variablesReference: number;
+  readonly expensive: boolean;
 }
 
 interface Property {
@@ -22,6 +28,9 @@ const NOTEBOOK = `(() => {
   for (const name of Object.keys(members)) { try { values[name] = members[name]; } catch {} }
   return values;
 })()`;
+
+/** Parameters of the function that a cell becomes: nothing of the user's. */
+const HIDDEN: ReadonlySet<string> = new Set(CELL_PARAMETERS);
 
 /** Numbers for what V8 names by strings; they hold until the code runs on. */
 export class Variables {
@@ -43,30 +52,35 @@ export class Variables {
     const {result} = await inspection.post<{result: readonly Property[]}>('Runtime.getProperties', {
       objectId,
       ownProperties: true,
-      generatePreview: false,
+      generatePreview: true,
     });
     return result.flatMap(({name, value}) =>
-      value && !name.startsWith('__ingot') ? [this.#variable(name, value)] : [],
+      value && !name.startsWith('__ingot') && !HIDDEN.has(name) ? [this.#variable(name, value)] : [],
     );
   }
 
   async ofNotebook(inspection: Inspection): Promise<Variable[]> {
-    const {result} = await inspection.post<{result: RemoteObject}>('Runtime.evaluate', {expression: NOTEBOOK});
-    return this.of(inspection, this.reference(result));
+    return this.of(inspection, await this.#notebook(inspection));
   }
 
-  scopes(frame: CallFrame): {name: string; variablesReference: number; expensive: boolean}[] {
-    return frame.scopeChain
+  /** The frame's own scopes, from the inside out, and then what the notebook's other cells declared. */
+  async scopes(inspection: Inspection, frame: CallFrame): Promise<Scope[]> {
+    const own = frame.scopeChain
       .filter(({type}) => type !== 'global' && type !== 'script')
-      .map(({type, name, object}) => ({
-        name: name ? `${type}: ${name}` : type,
-        variablesReference: this.reference(object),
-        expensive: false,
-      }));
+      .map(({type, name, object}) => ({name: name ? `${type}: ${name}` : type, reference: this.reference(object)}));
+    return [...own, {name: 'notebook', reference: await this.#notebook(inspection)}].map(({name, reference}) => ({
+      name,
+      variablesReference: reference,
+      expensive: false,
+    }));
+  }
+
+  async #notebook(inspection: Inspection): Promise<number> {
+    const {result} = await inspection.post<{result: RemoteObject}>('Runtime.evaluate', {expression: NOTEBOOK});
+    return this.reference(result);
   }
 
   #variable(name: string, value: RemoteObject): Variable {
-    const type = value.subtype ?? value.type;
-    return {name, value: preview(value), type, evaluateName: name, variablesReference: this.reference(value)};
+    return {name, value: preview(value), evaluateName: name, variablesReference: this.reference(value)};
   }
 }

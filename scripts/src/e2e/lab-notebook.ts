@@ -40,7 +40,10 @@ export class LabNotebook {
 
   /** Waits until a started cell has its number. */
   async ended(cell: Locator): Promise<void> {
-    await cell.locator('.jp-InputArea-prompt').filter({hasText: /^\[\d+\]:$/}).waitFor();
+    await cell
+      .locator('.jp-InputArea-prompt')
+      .filter({hasText: /^\[\d+\]:$/})
+      .waitFor();
   }
 
   /** What stands beneath a cell. */

@@ -69,8 +69,12 @@ export async function prepareJupyter(options: JupyterOptions): Promise<JupyterLa
   };
 }
 
-/** JupyterLab's settings until the user says otherwise. Nobody is asked whether news should be fetched: they are not. */
+/**
+ * JupyterLab's settings until the user says otherwise. Nobody is asked whether news should be fetched: they are not. What
+ * is completed shows its documentation, from which TypeScript's libraries are learnt.
+ */
 const SETTING_DEFAULTS = {
+  '@jupyterlab/completer-extension:manager': {showDocumentationPanel: true},
   '@jupyterlab/apputils-extension:notification': {fetchNews: 'false', checkForUpdates: false},
 };
 
