@@ -3,6 +3,7 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {TestKernel} from './testing/client.js';
+import type {Content} from './wire/message.js';
 
 let kernel: TestKernel;
 let folder: string;
@@ -187,15 +188,27 @@ describe('completion', () => {
     const {matches, cursor_start: start} = await kernel.request('complete_request', {code, cursor_pos: code.length});
     return {matches: matches as string[], start};
   };
+  const inspect = async (code: string) => {
+    const request = {code, cursor_pos: code.length, detail_level: 0};
+    return (await kernel.request('inspect_request', request))['data'] as Record<string, string>;
+  };
 
   test('knows the types of the packages that come with the kernel, where the folder has none', async () => {
     await kernel.execute("import * as ingot from 'ingot'\nimport * as tf from '@tensorflow/tfjs-node'");
     expect((await complete('ingot.')).matches).toEqual(expect.arrayContaining(['dataset', 'train', 'deployable']));
     expect((await complete('tf.layers.den')).matches).toEqual(['dense']);
     expect((await complete('tf.layers.dense({unit')).matches).toContain('units');
-    const code = 'tf.layers.dense';
-    const inspected = await kernel.request('inspect_request', {code, cursor_pos: code.length, detail_level: 0});
-    expect(JSON.stringify(inspected['data'])).toMatch(/args: DenseLayerArgs\): Dense.*fully connected/);
+    const inspected = await inspect('tf.layers.dense');
+    expect(inspected['text/plain']).toMatch(
+      /args: DenseLayerArgs\): Dense\n\nCreates a dense \(fully connected\) layer/,
+    );
+    expect((await inspect('tf.tensor1d'))['text/plain']).toMatch(/^function tensor1d\(values[^\n]*\n\nCreates rank-1/);
+  });
+
+  test('says what a name is, also when it was exported by another package', async () => {
+    const {metadata} = await kernel.request('complete_request', {code: 'tf.tensor', cursor_pos: 9});
+    const types = (metadata as {_jupyter_types_experimental: Content[]})._jupyter_types_experimental;
+    expect(types).toEqual(expect.arrayContaining([expect.objectContaining({text: 'tensor1d', type: 'function'})]));
   });
 
   test.each([

@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import type {Completions, Inspection, Problem} from '../threads/messages.js';
 import {positionOf} from './cell.js';
+import {kindOf, ownSignature} from './kinds.js';
 import {LanguageHost} from './language-host.js';
 import {NotebookFiles} from './notebook-files.js';
 import {packageNameAt, packageNames} from './package-names.js';
@@ -72,14 +73,16 @@ export class Language {
       includeCompletionsForModuleExports: false,
       includeCompletionsWithInsertText: false,
       includeCompletionsForImportStatements: true,
+      includeSymbol: true,
     });
     const entries = (found?.entries ?? [])
       .filter(entry => isOffered(entry, word))
       .sort((a, b) => rank(a, word) - rank(b, word) || compare(a.sortText, b.sortText) || byName(a.name, b.name))
       .slice(0, MAX_MATCHES);
     const span = entries[0]?.replacementSpan;
+    const checker = this.#service.getProgram()?.getTypeChecker();
     return {
-      matches: entries.map(entry => ({text: entry.name, type: entry.kind})),
+      matches: entries.map(entry => ({text: entry.name, type: kindOf(entry, checker)})),
       start: span ? span.start - draft.start : start,
       end: span ? span.start - draft.start + span.length : offset,
     };
@@ -94,7 +97,10 @@ export class Language {
       (offset > 0 ? this.#service.getQuickInfoAtPosition(draft.path, at - 1) : undefined);
     if (info) {
       const {displayParts, documentation, tags} = info;
-      return {signature: ts.displayPartsToString(displayParts), documentation: prose(documentation, tags)};
+      return {
+        signature: ownSignature(ts.displayPartsToString(displayParts)),
+        documentation: prose(documentation, tags),
+      };
     }
     const help = this.#service.getSignatureHelpItems(draft.path, at, undefined);
     const item = help?.items[help.selectedItemIndex];
@@ -143,9 +149,10 @@ function rank({name}: ts.CompletionEntry, word: string): number {
   return name.startsWith(word) ? 0 : name.toLowerCase().startsWith(word.toLowerCase()) ? 1 : 2;
 }
 
-/** Functions and values before classes and types, by how their names are written. */
+/** Functions and values before classes and types, by how their names are written; what is marked as private last. */
 function byName(a: string, b: string): number {
-  return Number(/^\p{Lu}/u.test(a)) - Number(/^\p{Lu}/u.test(b)) || compare(a, b);
+  const group = (name: string) => (name.startsWith('_') ? 2 : Number(/^\p{Lu}/u.test(name)));
+  return group(a) - group(b) || compare(a, b);
 }
 
 function compare(a: string, b: string): number {
@@ -153,6 +160,9 @@ function compare(a: string, b: string): number {
 }
 
 function prose(documentation: ts.SymbolDisplayPart[] | undefined, tags: ts.JSDocTagInfo[] | undefined): string {
-  const notes = (tags ?? []).map(({name, text}) => `*@${name}* ${ts.displayPartsToString(text)}`.trim());
+  // `@doc` places a function in the web pages of TensorFlow.js.
+  const notes = (tags ?? [])
+    .filter(({name}) => name !== 'doc')
+    .map(({name, text}) => `*@${name}* ${ts.displayPartsToString(text)}`.trim());
   return [ts.displayPartsToString(documentation), ...notes].filter(part => part !== '').join('\n\n');
 }

@@ -5,6 +5,7 @@ import {INPUT_STATE, type CompilerCalls, type FromMain, type ToMain} from '../th
 import type {Content, Message} from '../wire/message.js';
 import type {Channel, Sockets} from '../wire/sockets.js';
 import {Comms} from './comms.js';
+import {documentationData} from './documentation.js';
 import {Executions, type TypeErrors} from './executions.js';
 import {History} from './history.js';
 import {KERNEL_INFO} from './info.js';
@@ -202,12 +203,7 @@ export class Server {
     if (!found) {
       return {status: 'ok', found: false, data: {}, metadata: {}};
     }
-    const {signature, documentation} = found;
-    const data = {
-      'text/plain': documentation === '' ? signature : `${signature}\n\n${documentation}`,
-      'text/markdown': `\`\`\`typescript\n${signature}\n\`\`\`\n\n${documentation}`,
-    };
-    return {status: 'ok', found: true, data, metadata: {}};
+    return {status: 'ok', found: true, data: documentationData(found), metadata: {}};
   }
 
   #onComm({header, content, metadata, buffers}: Message): undefined {
