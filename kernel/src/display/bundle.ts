@@ -1,7 +1,10 @@
 import {inspect} from 'node:util';
 import type {MimeBundle} from './seam.js';
-import {arrowBundle, recordsBundle} from './table.js';
+import {recordsBundle} from './table.js';
+import {arrowBundle, arqueroBundle} from './table-packages.js';
+import {errorBundle} from './error.js';
 import {imageBundle} from './image.js';
+import {modelBundle} from './model.js';
 import {memoryBundle, tensorBundle} from './tensor.js';
 import {documentBundle, elementBundle} from './document.js';
 
@@ -13,10 +16,13 @@ const VIEWS: readonly ((value: object) => MimeBundle | undefined)[] = [
   ownBundle,
   tensorBundle,
   memoryBundle,
+  modelBundle,
+  errorBundle,
   imageBundle,
   documentBundle,
   elementBundle,
   arrowBundle,
+  arqueroBundle,
   recordsBundle,
 ];
 

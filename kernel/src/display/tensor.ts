@@ -13,6 +13,7 @@ interface Tensor {
 
 const MIN_IMAGE_SIDE = 8;
 const MAX_IMAGE_SIDE = 2048;
+const MAX_STRIP_WIDTH = 640;
 
 /** A tensor with its shape, dtype and first values; an image as well when its shape and values are those of one. */
 export function tensorBundle(value: object): MimeBundle | undefined {
@@ -39,27 +40,48 @@ function isTensor(value: object): value is Tensor {
   );
 }
 
-/** [height, width, 1, 3 or 4] with values from 0 to 255 (int32) or 0 to 1 (float32), as tf.node.decodeImage gives them. */
+/**
+ * [height, width, 1, 3 or 4] with values from 0 to 255 (int32) or 0 to 1 (float32), as tf.node.decodeImage gives them; of a
+ * batch of them, the first ones side by side.
+ */
 function imageOf(tensor: Tensor): Buffer | undefined {
-  const [height = 0, width = 0, channels = 0] = tensor.shape;
+  const [height = 0, width = 0, channels = 0] = tensor.shape.slice(-3);
+  const [batch = 1] = tensor.shape.length === 4 ? tensor.shape : [];
+  const count = Math.min(batch, Math.floor(MAX_STRIP_WIDTH / width) || 1);
   const fits = (side: number) => side >= MIN_IMAGE_SIDE && side <= MAX_IMAGE_SIDE;
-  if (tensor.shape.length !== 3 || ![1, 3, 4].includes(channels) || !fits(height) || !fits(width)) {
+  if (![3, 4].includes(tensor.shape.length) || ![1, 3, 4].includes(channels) || !fits(height) || !fits(width)) {
     return undefined;
   }
-  const scale = tensor.dtype === 'int32' ? 1 : 255;
-  if (tensor.dtype !== 'int32' && tensor.dtype !== 'float32') {
+  if ((tensor.dtype !== 'int32' && tensor.dtype !== 'float32') || batch < 1) {
     return undefined;
   }
-  const values = tensor.dataSync();
-  const pixels = new Uint8Array(values.length);
-  for (let at = 0; at < values.length; at++) {
+  const bytes = bytesOf(tensor.dataSync(), count * height * width * channels, tensor.dtype === 'int32' ? 1 : 255);
+  return bytes && encodePng(sideBySide(bytes, count, height, width * channels), count * width, height, channels);
+}
+
+/** Undefined when a value is none of an image's. */
+function bytesOf(values: ArrayLike<number>, count: number, scale: number): Uint8Array | undefined {
+  const pixels = new Uint8Array(count);
+  for (let at = 0; at < count; at++) {
     const pixel = (values[at] ?? NaN) * scale;
     if (!(pixel >= 0 && pixel <= 255.5)) {
       return undefined;
     }
     pixels[at] = Math.round(pixel);
   }
-  return encodePng(pixels, width, height, channels);
+  return pixels;
+}
+
+/** [count, height, stride] -> [height, count * stride]. */
+function sideBySide(pixels: Uint8Array, count: number, height: number, stride: number): Uint8Array {
+  const strip = new Uint8Array(pixels.length);
+  for (let image = 0; image < count; image++) {
+    for (let row = 0; row < height; row++) {
+      const from = (image * height + row) * stride;
+      strip.set(pixels.subarray(from, from + stride), (row * count + image) * stride);
+    }
+  }
+  return strip;
 }
 
 /** What `tf.memory()` returns. */

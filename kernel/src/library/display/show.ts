@@ -1,3 +1,4 @@
+import {bundleOf} from '../../display/bundle.js';
 import {displayPort, type MimeBundle} from '../../display/seam.js';
 
 /**
@@ -10,13 +11,9 @@ export interface Rich {
   [RICH](): MimeBundle;
 }
 
-function isRich(value: unknown): value is Rich {
-  return typeof value === 'object' && value !== null && typeof (value as Partial<Rich>)[RICH] === 'function';
-}
-
-/** Shows a table, a data set, a chart or a report beneath the cell; outside a notebook, its text goes to stdout. */
+/** Shows a table, a tensor, a chart, a report or any value beneath the cell; outside a notebook, its text goes to stdout. */
 export function show(value: unknown): void {
-  const bundle = isRich(value) ? value[RICH]() : {'text/plain': String(value)};
+  const bundle = bundleOf(value);
   const port = displayPort();
   if (port !== undefined) port.display(bundle);
   else console.log(bundle['text/plain'] ?? '');
