@@ -2,7 +2,7 @@
 import {readFile} from 'node:fs/promises';
 import {batchingOf} from './batching/index.js';
 import {adminSettings} from './config/admin.js';
-import {flagHelp} from './config/flags.js';
+import {flagHelp, ineffective} from './config/flags.js';
 import {readSettings, sessionOptions} from './config/settings.js';
 import {modelSources} from './config/sources.js';
 import {FORGETFUL, openStore} from './control/store.js';
@@ -25,6 +25,7 @@ async function main(): Promise<void> {
     process.stdout.write(`ingot-serving ${await packageVersion()}\n`);
     return;
   }
+  for (const sentence of ineffective(settings)) log('warning', sentence);
   const server = new ModelServer(
     settings,
     await modelSources(settings),

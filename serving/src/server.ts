@@ -73,7 +73,9 @@ export class ModelServer {
       : null;
     const {store} = administration;
     const lifecycle: LifecycleSettings = {
-      loader: new Loader(engine, settings.saved_model_tags.split(','), warmUp, metrics, batching),
+      loader: new Loader(engine, settings.saved_model_tags.split(','), warmUp, metrics, (model, folder) =>
+        batching(model, folder, pool => metrics.batching.observer(pool)),
+      ),
       policy: availabilityPreserving,
       now: Date.now,
       settleMs: Math.max(100, pollMs),

@@ -1,5 +1,6 @@
 import type {HostTensor, LoadedModel, RunOptions, SignatureSpec} from '@ingot/tensorflow/session';
 import {batchingErrors} from './errors.js';
+import type {BatchObserver} from './observer.js';
 import type {BatchPolicy} from './policy.js';
 import {BatchQueue} from './queue.js';
 import {concatenate, countRows, cutUp, isBatchable, type Named} from './rows.js';
@@ -11,6 +12,7 @@ export interface Batching {
   readonly slots: Slots;
   /** TensorFlow Serving's fixed batching refuses what it cannot batch; adaptive batching lets it run by itself. */
   readonly strict: boolean;
+  readonly observer?: BatchObserver;
 }
 
 /** Choices of outputs come from clients: only so many have queues, the others run unbatched. */
@@ -74,6 +76,7 @@ export class BatchedModel implements LoadedModel {
       policy,
       slots,
       strict ? batchingErrors.tooLate : batchingErrors.expired,
+      this.batching.observer,
     );
     const entry = {queue, policy};
     this.entries.set(key, entry);

@@ -1,5 +1,6 @@
 import type {HostTensor, RunOptions} from '@ingot/tensorflow/session';
 import {batchingErrors} from './errors.js';
+import type {BatchObserver} from './observer.js';
 import type {BatchPolicy} from './policy.js';
 import {concatenate, laneOf, splitRows, type Named} from './rows.js';
 import type {Slots} from './slots.js';
@@ -30,6 +31,7 @@ export class BatchQueue {
     private readonly policy: BatchPolicy,
     private readonly slots: Slots,
     private readonly tooLate: (deadlineMs: number) => Error = batchingErrors.expired,
+    private readonly observer?: BatchObserver,
   ) {}
 
   /**
@@ -43,6 +45,7 @@ export class BatchQueue {
     if (!policy.admits(admission)) return Promise.reject(batchingErrors.full());
     this.queuedRequests++;
     this.queuedRows += rows;
+    this.observer?.submitted(rows, Object.keys(inputs).length);
     const task = new Task(inputs, rows, options, this.tooLate, settled => this.leave(settled));
     const key = laneOf(inputs, policy.padInputs);
     const lane = this.lanes.get(key);
@@ -117,6 +120,7 @@ export class BatchQueue {
     this.runningRows += rows;
     this.policy.started(rows);
     const started = performance.now();
+    for (const task of batch) this.observer?.dequeued(started - task.arrivedAt);
     void this.answer(batch, rows).finally(() => {
       const ended = performance.now();
       this.policy.finished(rows, ended - started);
@@ -132,6 +136,7 @@ export class BatchQueue {
   private async answer(batch: readonly Task[], rows: number): Promise<void> {
     try {
       const padded = this.policy.paddedRows(rows);
+      this.observer?.running(padded, padded - rows);
       const parts = batch.map(({inputs}) => inputs);
       const whole = parts.length === 1 && padded === rows ? (parts[0] as Named) : concatenate(parts, padded);
       const outputs = await this.run(whole, limitsOf(batch));

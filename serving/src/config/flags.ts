@@ -7,20 +7,28 @@ interface Flag<K extends Kind, V> {
   readonly kind: K;
   readonly initial: V;
   readonly help: string;
+  /** Taken, so that a command line need not change; `help` says why it changes nothing. */
+  readonly ignored?: boolean;
 }
 const integer = (initial: number, help: string): Flag<'integer', number> => ({kind: 'integer', initial, help});
 const number = (initial: number, help: string): Flag<'number', number> => ({kind: 'number', initial, help});
 const boolean = (initial: boolean, help: string): Flag<'boolean', boolean> => ({kind: 'boolean', initial, help});
 const text = (initial: string, help: string): Flag<'text', string> => ({kind: 'text', initial, help});
 
-/** Said of flags that are taken, so that a command line need not change, and change nothing here. */
-const IGNORED = 'Taken for compatibility; has no effect here';
+const ignored = <K extends Kind, V>(flag: Flag<K, V>): Flag<K, V> => ({
+  ...flag,
+  help: `No effect: ${flag.help}`,
+  ignored: true,
+});
+const REFUSED = 'Not supported: an error when set';
 
 export const FLAGS = {
   port: integer(8500, 'Port of the gRPC door; 0 closes it, -1 takes any free one'),
   grpc_socket_path: text('', 'Unix socket on which the gRPC door listens, too'),
   rest_api_port: integer(0, 'Port of the REST door; 0 closes it, -1 takes any free one'),
-  rest_api_num_threads: integer(0, IGNORED),
+  rest_api_num_threads: ignored(
+    integer(0, 'one event loop reads and writes for all connections, models run on threads of their own'),
+  ),
   rest_api_timeout_in_ms: integer(30_000, 'How long a REST request may run'),
   rest_api_enable_cors_support: boolean(false, 'Answer with CORS headers, so that pages of other origins may call'),
   enable_batching: boolean(false, 'Batch with the fixed parameters of TensorFlow Serving instead of adaptively'),
@@ -41,41 +49,51 @@ export const FLAGS = {
   model_name: text('default', 'Name of the single model'),
   model_base_path: text('', 'Folder of the single model, in which its numbered versions lie'),
   num_load_threads: integer(0, 'Loads that run at once; 0: one after the other'),
-  num_unload_threads: integer(0, IGNORED),
+  num_unload_threads: ignored(integer(0, 'unloading never holds anything up here')),
   max_num_load_retries: integer(5, 'Attempts after a load failed; then only a change of its files brings another'),
   load_retry_interval_micros: integer(60_000_000, 'Longest pause between two attempts'),
   file_system_poll_wait_seconds: number(1, 'Seconds between two looks for new versions; 0: only at the start'),
-  flush_filesystem_caches: boolean(true, IGNORED),
+  flush_filesystem_caches: ignored(boolean(true, 'the kernel drops what it needs to')),
   tensorflow_session_parallelism: integer(0, 'Threads inside and between ops of a run; 0: TensorFlow decides'),
-  tensorflow_session_config_file: text('', IGNORED),
+  tensorflow_session_config_file: text('', REFUSED),
   tensorflow_intra_op_parallelism: integer(0, 'Threads inside one op; 0: TensorFlow decides'),
   tensorflow_inter_op_parallelism: integer(0, 'Ops that run side by side; 0: TensorFlow decides'),
-  use_alts_credentials: boolean(false, 'Not supported: an error when set'),
+  use_alts_credentials: boolean(false, REFUSED),
   ssl_config_file: text('', 'SSLConfig in protobuf text form; both doors use it'),
-  platform_config_file: text('', 'Not supported: an error when set'),
-  per_process_gpu_memory_fraction: number(0, IGNORED),
+  platform_config_file: text('', REFUSED),
+  per_process_gpu_memory_fraction: ignored(
+    number(0, 'TensorFlow decides; set TF_FORCE_GPU_ALLOW_GROWTH=true to let it take memory as needed'),
+  ),
   saved_model_tags: text('serve', 'Comma-separated tags of the graph to load'),
   grpc_channel_arguments: text('', 'Comma-separated key=value options of the gRPC server'),
-  grpc_max_threads: integer(0, IGNORED),
+  grpc_max_threads: ignored(
+    integer(0, 'one event loop reads and writes for all connections, models run on threads of their own'),
+  ),
   enable_model_warmup: boolean(true, 'Run the warm-up records of a version before it answers'),
   num_request_iterations_for_warmup: integer(0, 'How often each warm-up record runs; 0: once'),
   version: boolean(false, 'Print the version and end'),
   monitoring_config_file: text('', 'MonitoringConfig in protobuf text form'),
-  remove_unused_fields_from_bundle_metagraph: boolean(true, IGNORED),
-  prefer_tflite_model: boolean(false, 'Not supported: an error when set'),
-  num_tflite_pools: integer(0, IGNORED),
-  num_tflite_interpreters_per_pool: integer(0, IGNORED),
+  remove_unused_fields_from_bundle_metagraph: ignored(
+    boolean(true, 'only the signatures of a MetaGraphDef are kept, always'),
+  ),
+  prefer_tflite_model: boolean(false, REFUSED),
+  num_tflite_pools: ignored(integer(0, 'TensorFlow Lite models are not served')),
+  num_tflite_interpreters_per_pool: ignored(integer(0, 'TensorFlow Lite models are not served')),
   enable_signature_method_name_check: boolean(
     false,
     'Check the method name of a signature before classify and regress',
   ),
-  xla_cpu_compilation_enabled: boolean(false, IGNORED),
-  xla_gpu_compilation_enabled: boolean(false, IGNORED),
-  enable_profiler: boolean(true, IGNORED),
-  thread_pool_factory_config_file: text('', IGNORED),
-  mixed_precision: text('', IGNORED),
-  skip_initialize_tpu: boolean(false, IGNORED),
-  enable_grpc_healthcheck_service: boolean(false, 'Serve grpc.health.v1.Health under the names of the services only'),
+  xla_cpu_compilation_enabled: ignored(
+    boolean(false, 'TensorFlow decides; set TF_XLA_FLAGS'),
+  ),
+  xla_gpu_compilation_enabled: ignored(
+    boolean(false, 'TensorFlow decides; set TF_XLA_FLAGS'),
+  ),
+  enable_profiler: boolean(true, 'Serve tensorflow.ProfilerService'),
+  thread_pool_factory_config_file: text('', REFUSED),
+  mixed_precision: text('', REFUSED),
+  skip_initialize_tpu: ignored(boolean(false, 'TPUs are not used')),
+  enable_grpc_healthcheck_service: ignored(boolean(false, 'grpc.health.v1.Health is always served')),
   enable_serialization_as_tensor_content: boolean(false, 'Answer gRPC Predict with tensor_content instead of *_val'),
 
   host: text('127.0.0.1', 'Address on which the doors listen'),
@@ -120,7 +138,12 @@ export function parseFlags(args: readonly string[]): Settings {
     const argument = args[i] as string;
     const match = /^--?([A-Za-z0-9_]+)(?:=([\s\S]*))?$/.exec(argument);
     const name = match?.[1] ?? '';
-    const flag = Object.hasOwn(FLAGS, name) ? FLAGS[name as keyof Settings] : undefined;
+    const negated = name.startsWith('no') ? flagOf(name.slice(2)) : undefined;
+    if (negated?.kind === 'boolean' && match?.[2] === undefined) {
+      values[name.slice(2)] = false;
+      continue;
+    }
+    const flag = flagOf(name);
     if (flag === undefined) throw invalidArgument(`unknown argument: ${argument}; --help lists what there is`);
     const next = args[i + 1];
     let value = match?.[2];
@@ -137,6 +160,10 @@ export function parseFlags(args: readonly string[]): Settings {
   return values as Settings;
 }
 
+function flagOf(name: string): Flag<Kind, unknown> | undefined {
+  return Object.hasOwn(FLAGS, name) ? FLAGS[name as keyof Settings] : undefined;
+}
+
 function convert(name: string, kind: Kind, value: string): string | number | boolean {
   if (kind === 'text') return value;
   if (kind === 'boolean') {
@@ -149,6 +176,17 @@ function convert(name: string, kind: Kind, value: string): string | number | boo
   if (!valid)
     throw invalidArgument(`--${name} is "${value}"; it must be ${kind === 'integer' ? 'a whole' : 'a'} number`);
   return number;
+}
+
+/** A sentence for each flag that was set and changes nothing here. */
+export function ineffective(settings: Settings): string[] {
+  return Object.entries(FLAGS).flatMap(([name, flag]: [string, Flag<Kind, unknown>]) =>
+    flag.ignored && settings[name as keyof Settings] !== flag.initial ? [`--${name} has ${lowerFirst(flag.help)}`] : [],
+  );
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** The text of --help. */

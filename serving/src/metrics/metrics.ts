@@ -3,6 +3,7 @@ import {CLASSIFY_METHOD, REGRESS_METHOD} from '../inference/examples.js';
 import type {WarmUpObserver} from '../inference/warmup.js';
 import type {LoadObserver} from '../lifecycle/loader.js';
 import type {Code} from '../status/status.js';
+import {BatchingMetrics} from './batching.js';
 import {MetricRegistry, exponentialBuckets, type Histogram, type Value} from './registry.js';
 
 /** From 10 microseconds to some 25 minutes. */
@@ -43,6 +44,7 @@ const APIS = new Map([
 /** What the server counts: TensorFlow Serving's metrics under its names, and conventional ones beside them. */
 export class Metrics implements LoadObserver, WarmUpObserver {
   readonly registry = new MetricRegistry();
+  readonly batching = new BatchingMetrics(this.registry);
   private readonly requests = this.registry.counter('/tensorflow/serving/request_count', ['model_name', 'status']);
   private readonly latency = this.registry.histogram(
     '/tensorflow/serving/request_latency',
