@@ -11,7 +11,7 @@ test('everything that the text form allows is read', () => {
       config < name: 'gold', base_path: "/models/" "gold\\x31" model_platform: "tensorflow";
         model_version_policy { specific { versions: 42 versions: [0x2b, 44] } }
         version_labels { key: 'stable' value: 42 } version_labels: { key: "canary", value: 43 }
-        logging_config { sampling_config { sampling_rate: 0.1f } } >,
+        logging_config { log_collector_config { filename_prefix: '/l' } sampling_config { sampling_rate: 0.1f } } >,
       config { name: "b" base_path: "/b" model_platform: "tensorflow" model_version_policy { all: {} } }
     }`);
   expect(modelConfigs(config)).toEqual([
@@ -23,6 +23,7 @@ test('everything that the text form allows is read', () => {
         ['stable', 42n],
         ['canary', 43n],
       ]),
+      logging: {filenamePrefix: '/l', samplingRate: 0.1},
     },
     {name: 'b', basePath: '/b', policy: {kind: 'all'}, labels: new Map()},
   ]);
