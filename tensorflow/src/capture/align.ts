@@ -219,9 +219,11 @@ class Alignment {
   }
 
   private otherOps(r: number, node: RecordedNode, peer?: RecordedNode): CaptureError {
-    const instead = peer === undefined ? 'nothing' : peer.op;
+    const count = ({inputs, outputs}: RecordedNode) => `${inputs.length} inputs and ${outputs.length} outputs`;
+    const instead = peer === undefined ? 'nothing' : peer.op === node.op ? `one of ${count(peer)}` : peer.op;
+    const place = peer?.op === node.op ? `${node.op} (${count(node)})` : node.op;
     return new CaptureError(
-      `The function executes other ops ${this.when(r)}: ${instead} in the place of ${node.op}${at(node.trace?.stack)}. ` +
+      `The function executes other ops ${this.when(r)}: ${instead} in the place of ${place}${at(node.trace?.stack)}. ` +
         'A graph has the same ops for every input: give the size that a loop or branch depends on a number, or use tensor ops.',
     );
   }

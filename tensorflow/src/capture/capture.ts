@@ -49,12 +49,12 @@ type TensorFunction = {call(...inputs: Tensor[]): Outputs}['call'];
 export function capture(fn: TensorFunction, specs: InputSpecs, options: CaptureOptions = {}): CapturedFunction {
   const signature = readSignature(specs);
   const call: Call = inputs => namedOutputs(fn(...Object.values(inputs)), options.outputs);
-  const {recordings, trials} = recordAll(call, specs, signature);
+  const {recordings, trials} = recordAll(fn, call, specs, signature);
   const [first] = recordings as [Recorded];
   try {
     const {fed, seen} = graphInputs(specs);
     const {outputs, recorded} = alignOrExplain(recordings, seen, signature, trials, () =>
-      recordOne(call, probeInputs(specs, signature, trials.sizes[0] as number[], recordings.length), false),
+      recordOne(call, probeInputs(specs, signature, trials.sizes[0] as number[], recordings.length), 0, false),
     );
     const simple = simplify(outputs, {
       read: (node, index) => {
@@ -102,16 +102,21 @@ type Recorded = Recording<Readonly<Record<string, Tensor>>> & {readonly inputs: 
 type Call = (inputs: Record<string, Tensor>) => Record<string, Tensor>;
 
 /** Records the function at every trial's sizes. The first recording keeps its weights; the others are only compared. */
-function recordAll(call: Call, specs: InputSpecs, signature: Signature): {recordings: Recorded[]; trials: Trials} {
+function recordAll(
+  fn: TensorFunction,
+  call: Call,
+  specs: InputSpecs,
+  signature: Signature,
+): {recordings: Recorded[]; trials: Trials} {
   const ladder = trialLadder(signature.unknowns);
   let failure: unknown;
   for (const rung of ladder) {
     const trials = new Trials(rung);
     const recordings: Recorded[] = [];
     try {
-      warmUp(call, probeInputs(specs, signature, trials.sizes[0] as number[], 0));
+      warmUp(fn, probeInputs(specs, signature, trials.sizes[0] as number[], 0));
       for (const [r, sizes] of trials.sizes.entries()) {
-        recordings.push(recordOne(call, probeInputs(specs, signature, sizes, r), r === 0));
+        recordings.push(recordOne(call, probeInputs(specs, signature, sizes, r), r, r === 0));
       }
       return {recordings, trials};
     } catch (error) {
@@ -125,16 +130,19 @@ function recordAll(call: Call, specs: InputSpecs, signature: Signature): {record
 }
 
 /** Weights are made at a model's first call: they must be there before anything is recorded. */
-function warmUp(call: Call, inputs: Record<string, Tensor>): void {
-  tf.dispose(tf.tidy(() => call(inputs)));
+function warmUp(fn: TensorFunction, inputs: Record<string, Tensor>): void {
+  tf.tidy(() => {
+    const returned: unknown = fn(...Object.values(inputs));
+    if (returned instanceof Promise) returned.catch(() => undefined); // It is refused where it is recorded.
+  });
   tf.dispose(inputs);
 }
 
 /** The outputs are clones, so that disposing of them spares a weight or input that the function returned as it is. */
-function recordOne(call: Call, inputs: Record<string, Tensor>, first: boolean): Recorded {
+function recordOne(call: Call, inputs: Record<string, Tensor>, trial: number, first: boolean): Recorded {
   const recording = record(
     () => Object.fromEntries(Object.entries(call(inputs)).map(([name, tensor]) => [name, tensor.clone()])),
-    {inputs, stacks: first, keep: first ? MAX_FOLDED_ELEMENTS : undefined},
+    {inputs, trial, stacks: first, keep: first ? MAX_FOLDED_ELEMENTS : undefined},
   );
   return {...recording, inputs};
 }
@@ -157,6 +165,7 @@ function namedOutputs(returned: unknown, names: CaptureOptions['outputs']): Reco
     return checkedOutputs(Object.fromEntries(tensors.map((tensor, i) => [list?.[i] ?? `output_${i}`, tensor])));
   }
   if (typeof returned !== 'object' || returned === null || returned instanceof Promise) {
+    if (returned instanceof Promise) returned.catch(() => undefined); // It fails because it is refused here.
     const what = returned instanceof Promise ? 'a promise' : returned === null ? 'null' : typeof returned;
     throw new CaptureError(
       `The function returns ${what}: return a tensor, an array of tensors, or a record of tensors by name.`,

@@ -8,10 +8,11 @@ export class CaptureError extends Error {
 /** Frames of the libraries between user code and an op. */
 const LIBRARY_FRAME = new RegExp(
   [
-    String.raw`node_modules[\\/]@tensorflow[\\/]`,
+    String.raw`node_modules[\\/](@tensorflow|tslib)[\\/]`,
     String.raw`[\\/(]tfjs-[\w-]+[\\/]src[\\/]`, // as tfjs's source maps have it
     String.raw`\btensorflow[\\/](lib|src)[\\/]capture[\\/](?!.*\.test\.)`,
     'node:internal',
+    String.raw`\(<anonymous>\)$`, // of the JavaScript engine
   ].join('|'),
 );
 

@@ -1,9 +1,19 @@
 import type {Tensor, TensorContainer} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
-import {nodeBackend, type Binding, type HostValues, type NodeBackend, type OpAttr} from './backend.js';
+import {
+  nodeBackend,
+  type Binding,
+  type HostValues,
+  type NodeBackend,
+  type OpAttr,
+  type TensorMetadata,
+} from './backend.js';
 import {at, CaptureError} from './errors.js';
 import {replaceUnrolledGradients} from './gradients.js';
-import type {External, HostConstant, NodeOutput, RecordedNode, Recording, RecordOptions, Value} from './recording.js';
+import type {External, NodeOutput, RecordedNode, Recording, RecordOptions, Value} from './recording.js';
+
+import {constant, describe, elements, type Origin} from './values.js';
+import {pretendedSize, resized, valueSizedAxis, valueSizedOutputs} from './value-sizes.js';
 
 export * from './recording.js';
 
@@ -42,24 +52,22 @@ export function record<T>(fn: () => T, options: RecordOptions = {}): Recording<T
     const result: unknown = tf.tidy(() => fn() as TensorContainer);
     if (result instanceof Promise) {
       result.catch(() => undefined); // It fails because it is refused here.
-      throw new CaptureError('An asynchronous function cannot be recorded: return tensors, and do not await any.');
+      throw (
+        recorder.refusal ??
+        new CaptureError('An asynchronous function cannot be recorded: return tensors, and do not await any.')
+      );
     }
+    if (recorder.refusal !== undefined) throw recorder.refusal;
     return recorder.finish(result as T);
   } catch (error) {
     recorder.release();
-    throw error;
+    // An asynchronous function turns what it was refused into a promise; others may catch it.
+    throw recorder.refusal ?? error;
   } finally {
     restore();
     recordingNow = false;
     Error.stackTraceLimit = stackLimit;
   }
-}
-
-/** Where the values of a tensor entered from JavaScript. */
-interface Origin {
-  readonly stack?: string;
-  drawn?: boolean;
-  draw?: unknown;
 }
 
 /** Bookkeeping of one recording: which native tensor id is which value. */
@@ -75,6 +83,9 @@ class Recorder {
   private readonly binding: Binding;
   /** Ids from `createTensor` for which no tensor has been seen yet. */
   private readonly unattributed = new Set<number>();
+  /** Why the function cannot be recorded, from the first place where it was told so. */
+  refusal: CaptureError | undefined;
+  private valueSized = 0;
   private checking = 0;
   private drawing = false;
 
@@ -250,10 +261,12 @@ class Recorder {
       if (value === undefined) throw new CaptureError(`The op ${op} uses a tensor of unknown origin (id ${id}).`);
       return value;
     });
-    const metadata = this.binding.executeOp(op, attrs, inputIds, count);
-    const outputs: NodeOutput[] = [];
-    const node: RecordedNode = {op, attrs, inputs, outputs, trace: this.trace()};
     const varies = inputs.some(input => input.varies);
+    const trace = this.trace();
+    const metadata = this.binding.executeOp(op, attrs, inputIds, count);
+    this.pretendSizes(op, inputs, metadata, valueSizedOutputs(op, attrs, varies), trace);
+    const outputs: NodeOutput[] = [];
+    const node: RecordedNode = {op, attrs, inputs, outputs, trace};
     metadata.forEach(({id, dtype, shape}, index) => {
       outputs.push(this.learn(id, {kind: 'node', node, index, dtype, shape: [...shape], varies}));
     });
@@ -261,12 +274,37 @@ class Recorder {
     return metadata;
   }
 
+  private pretendSizes(
+    op: string,
+    inputs: readonly Value[],
+    metadata: TensorMetadata[],
+    sized: readonly number[],
+    trace: RecordedNode['trace'],
+  ): void {
+    if (sized.length === 0) return;
+    const {trial} = this.options;
+    if (trial === undefined) {
+      throw this.refuse(
+        `The op ${op}${at(trace?.stack)} makes as many values as its input happens to hold, and what follows has that ` +
+          'size fixed. Use an op whose result always has one size (a mask and tf.where, tf.topk, nonMaxSuppressionPadded).',
+      );
+    }
+    const size = pretendedSize(trial, this.valueSized++);
+    for (const k of sized) {
+      metadata[k] = resized(this.binding, metadata[k] as TensorMetadata, valueSizedAxis(op, inputs), size);
+    }
+  }
+
+  private refuse(message: string): CaptureError {
+    return (this.refusal ??= new CaptureError(message));
+  }
+
   private readSync(dataId: object): HostValues {
     if (this.checking === 0) {
       const value = this.seen(dataId);
       if (value?.varies) {
         const source = value.kind === 'node' ? `the output of the op ${value.node.op}` : describe(value);
-        throw new CaptureError(
+        throw this.refuse(
           `The function reads the values of a tensor (${source})${at(this.trace()?.stack)}. ` +
             'What it does then cannot depend on the input of a graph: express it with tensor ops such as tf.where.',
         );
@@ -301,37 +339,4 @@ class Recorder {
     if (id === undefined) throw new CaptureError(`No values are kept for ${describe(value)}.`);
     return this.binding.tensorDataSync(id);
   }
-}
-
-function describe(value: Value): string {
-  return value.kind === 'node'
-    ? `the op ${value.node.op}`
-    : value.kind === 'input'
-      ? `input "${value.name}"`
-      : value.kind;
-}
-
-function elements({shape}: Value): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
-/** Small values are copied, since user code may reuse its array. */
-function constant(
-  shape: readonly number[],
-  dtype: number,
-  values: HostValues,
-  origin: Origin | undefined,
-): HostConstant {
-  return {
-    kind: 'constant',
-    dtype,
-    shape: [...shape],
-    values: values.length <= 1 << 16 ? values.slice() : values,
-    get stack() {
-      return origin?.stack;
-    },
-    varies: false,
-    drawn: origin?.drawn === true,
-    draw: origin?.draw,
-  };
 }

@@ -59,6 +59,11 @@ export interface RecordOptions {
    * `read` can give their values.
    */
   readonly keep?: number | undefined;
+  /**
+   * The number of this recording among those that are compared. Sizes that depend on values are then made to differ from
+   * one to the other; without it, the ops that make such are refused.
+   */
+  readonly trial?: number;
   /** Asked when values enter from JavaScript: what is known of them. */
   readonly draw?: () => unknown;
 }

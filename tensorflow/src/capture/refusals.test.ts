@@ -1,4 +1,4 @@
-import type {Tensor, Tensor2D, Tensor4D} from '@tensorflow/tfjs-node';
+import type {Tensor, Tensor1D, Tensor2D, Tensor4D} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
 import {capture, CaptureError, type InputSpecs} from './index.js';
 
@@ -22,6 +22,36 @@ const refusals: Refusal[] = [
   ],
   ['a value of the input itself', vector, x => tf.tensor(x.dataSync()), /reads the values of a tensor \(input "x"\)/],
   ['an asynchronous function', vector, async x => x, /asynchronous|a promise/],
+  [
+    'a mask that is read',
+    vector,
+    async x => tf.booleanMaskAsync(x, x.sum(1).greater(0)),
+    /reads the values of a tensor \(the output of the op Reshape\) at .*refusals\.test/,
+  ],
+  [
+    'where something is',
+    vector,
+    async x => tf.whereAsync(x.greater(0)),
+    /reads the values of a tensor \(the output of the op Greater\) at .*refusals\.test/,
+  ],
+  [
+    'a value that is read where errors are swallowed',
+    vector,
+    x => (reads(x) ? x : x.neg()),
+    /reads the values of a tensor \(input "x"\) at reads .*refusals\.test/,
+  ],
+  [
+    'as many zeros as there are different values',
+    vector,
+    x => tf.zeros([tf.unique(x.flatten() as Tensor1D).values.shape[0] ?? 0]),
+    /made in JavaScript at .*refusals\.test.*is no whole multiple/s,
+  ],
+  [
+    'a loop over different values',
+    {x: {shape: [8], dtype: 'int32'}},
+    x => tf.addN(tf.unstack(tf.unique(x as Tensor1D).values)),
+    /one of 1 inputs and \d+ outputs in the place of Unpack .*refusals\.test/,
+  ],
   ['a random draw', vector, x => x.add(tf.randomNormal([6])), /Random numbers are drawn .* used by the op Add/],
   [
     'a random draw as large as the batch',
@@ -79,6 +109,15 @@ test.each(refusals)('%s is refused with the reason', (_, specs, fn, message) => 
   expect(refused).toThrow(message);
 });
 
+const STATEMENTS = /returns|dtype "|has the size|size 1|is no tensor|asynchronous|other (ops|"num")|more ops/;
+
+test.each(refusals.filter(([, , , message]) => !STATEMENTS.test(message.source)))(
+  '%s is refused with the line of the user',
+  (_, specs, fn) => {
+    expect(() => capture(fn as (x: Tensor) => Tensor, specs)).toThrow(/refusals\.test\.[jt]s:\d+/);
+  },
+);
+
 test('the line of the user, not of a library, is named', () => {
   const fn = (x: Tensor) => x.add(tf.randomNormal([6]));
   expect(() => capture(fn, vector)).toThrow(/refusals\.test\.[jt]s:\d+/);
@@ -116,6 +155,14 @@ test('a capture leaves no tensor but the weights it holds, and none after dispos
   expect(tf.memory().numTensors).toBe(before);
   weight.dispose();
 });
+
+function reads(x: Tensor): boolean {
+  try {
+    return x.dataSync()[0] !== 0;
+  } catch {
+    return false;
+  }
+}
 
 function counting(): (x: Tensor) => Tensor {
   let calls = 0;

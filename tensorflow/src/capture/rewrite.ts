@@ -25,6 +25,7 @@ export function rewrite(node: OpNode): GraphTensor | undefined {
     case 'Cast':
       return typeOf(first).dtype === node.outputs[0]?.dtype ? first : undefined;
     case 'Tile':
+      return ints(node.inputs[1])?.every(times => times === 1) ? first : undefined;
     case 'BroadcastTo':
       return sameShape(typeOf(first), typeOf(output(node))) ? first : undefined;
     default:

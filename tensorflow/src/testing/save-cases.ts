@@ -16,6 +16,8 @@ export type SavedCase = {readonly answers: readonly Answered[]} | {readonly erro
 export interface Case {
   readonly name: string;
   readonly specs: InputSpecs;
+  /** A kernel of tfjs-node that the function must reach. */
+  readonly kernel?: string;
   make(): (...inputs: Tensor[]) => Tensor | Record<string, Tensor>;
 }
 
@@ -25,9 +27,10 @@ export interface Case {
  */
 export async function saveCases(dir: string, cases: readonly Case[]): Promise<void> {
   const saved: Record<string, SavedCase> = {};
-  for (const {name, specs, make} of cases) {
+  for (const {name, specs, kernel, make} of cases) {
     try {
       const fn = make();
+      if (kernel !== undefined) checkKernel(kernel, fn, specs);
       await saveSavedModel(path.join(dir, folderOf(name)), {serving_default: capture(fn, specs)});
       saved[name] = {answers: [await answer(fn, specs, 1), await answer(fn, specs, 5)]};
     } catch (error) {
@@ -37,20 +40,41 @@ export async function saveCases(dir: string, cases: readonly Case[]): Promise<vo
   writeFileSync(path.join(dir, 'cases.json'), JSON.stringify(saved));
 }
 
+function checkKernel(kernel: string, fn: ReturnType<Case['make']>, specs: InputSpecs): void {
+  const config = tf.getKernel(kernel, 'tensorflow') as {kernelFunc: (...args: unknown[]) => unknown};
+  const {kernelFunc} = config;
+  let reached = false;
+  config.kernelFunc = (...args) => {
+    reached = true;
+    return kernelFunc(...args);
+  };
+  try {
+    fn(...samples(specs, 3).map(([, tensor]) => tensor));
+  } finally {
+    config.kernelFunc = kernelFunc;
+  }
+  if (!reached) throw new Error(`The case does not reach the kernel ${kernel}.`);
+}
+
 export function folderOf(name: string): string {
   return name.replaceAll(/[^a-zA-Z0-9]+/g, '-');
 }
 
 async function answer(fn: ReturnType<Case['make']>, specs: InputSpecs, batch: number): Promise<Answered> {
-  const inputs = Object.entries(specs).map(([name, {shape, dtype}], i): [string, Tensor] => {
+  const inputs = samples(specs, batch);
+  const returned = fn(...inputs.map(([, tensor]) => tensor));
+  const outputs = returned instanceof tf.Tensor ? {output_0: returned} : returned;
+  return {inputs: await plain(inputs), outputs: await plain(Object.entries(outputs))};
+}
+
+/** Inputs for the specs. */
+function samples(specs: InputSpecs, batch: number): [string, Tensor][] {
+  return Object.entries(specs).map(([name, {shape, dtype}], i) => {
     const sizes = shape.map((size, axis) =>
       typeof size === 'number' ? size : axis === 0 ? batch : 20 + 10 * axis + batch,
     );
     return [name, sample(sizes, dtype, 3 + i)];
   });
-  const returned = fn(...inputs.map(([, tensor]) => tensor));
-  const outputs = returned instanceof tf.Tensor ? {output_0: returned} : returned;
-  return {inputs: await plain(inputs), outputs: await plain(Object.entries(outputs))};
 }
 
 async function plain(tensors: readonly (readonly [string, Tensor])[]): Promise<Record<string, PlainTensor>> {
@@ -63,6 +87,8 @@ function sample(shape: number[], dtype: string, seed: number): Tensor {
   switch (dtype) {
     case 'float32':
       return tf.randomNormal(shape, 0, 1, 'float32', seed);
+    case 'complex64':
+      return tf.complex(sample(shape, 'float32', seed), sample(shape, 'float32', seed + 1));
     case 'bool':
       return tf.randomUniform(shape, 0, 1, 'float32', seed).greater(0.5);
     case 'string': {

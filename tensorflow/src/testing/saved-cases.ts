@@ -38,6 +38,12 @@ export class SavedCases {
     }
   }
 
+  /** Why a case could not be saved. */
+  errorOf(name: string): string | undefined {
+    const saved = this.saved[name];
+    return saved !== undefined && 'error' in saved ? saved.error : undefined;
+  }
+
   async close(): Promise<void> {
     await this.judge.close();
     await rm(this.dir, {recursive: true});

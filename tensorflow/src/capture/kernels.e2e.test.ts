@@ -1,0 +1,27 @@
+import {tf} from '../native/index.js';
+import {SavedCases} from '../testing/saved-cases.js';
+import {KERNEL_CASES} from '../testing/kernel-cases.js';
+
+let cases: SavedCases;
+beforeAll(async () => {
+  cases = await SavedCases.make('save-kernel-cases.js');
+}, 300_000);
+afterAll(() => cases.close());
+
+test('the table has every kernel of tfjs-node', () => {
+  const kernels = tf.getKernelsForBackend('tensorflow').map(({kernelName}) => kernelName);
+  expect([...new Set(KERNEL_CASES.map(({kernel}) => kernel))].sort()).toEqual(kernels.sort());
+});
+
+test.each(KERNEL_CASES.filter(({refused}) => refused === undefined).map(({name}) => name))(
+  '%s: Python computes what eager tfjs computes, bit for bit, at other sizes',
+  name => cases.check(name),
+);
+
+test.each(KERNEL_CASES.flatMap(({name, refused}) => (refused ? [[name, refused] as const] : [])))(
+  '%s is refused by its name, with the line and the reason',
+  (name, refused) => {
+    expect(cases.errorOf(name)).toMatch(refused);
+    expect(cases.errorOf(name)).toMatch(/kernel-cases\.[jt]s:\d+/);
+  },
+);
