@@ -28,6 +28,7 @@ import {reloadModels} from './lifecycle/reload.js';
 import {availabilityPreserving} from './lifecycle/transition.js';
 import type {Log} from './log.js';
 import {RequestLogs} from './logging/request-log.js';
+import {BudgetedEngine} from './memory/budgeted-engine.js';
 import {Metrics} from './metrics/metrics.js';
 import {restApp} from './rest/app.js';
 import type {TlsFiles} from './rest/server.js';
@@ -51,6 +52,8 @@ export class ModelServer {
   grpcPort: number | null = null;
   private readonly v2: V2Inference;
   private readonly requestLogs: RequestLogs;
+  private readonly engine: Engine;
+  private readonly budget: BudgetedEngine | null;
   private readonly controller: ModelController;
   private admin: AdminDoor | null = null;
   private http: Server | null = null;
@@ -61,19 +64,22 @@ export class ModelServer {
   constructor(
     private readonly settings: Settings,
     private readonly sources: ModelSources,
-    private readonly engine: Engine,
+    engine: Engine,
     private readonly log: Log,
     batching: AddBatching,
     private readonly administration: Administration = {admin: null, store: FORGETFUL},
   ) {
     const {metrics} = this;
+    const budgetMb = settings.model_memory_budget_mb;
+    this.budget = budgetMb > 0 ? new BudgetedEngine(engine, budgetMb * 2 ** 20) : null;
+    this.engine = this.budget ?? engine;
     const pollMs = settings.file_system_poll_wait_seconds * 1000;
     const warmUp = settings.enable_model_warmup
       ? warmUpWith(settings.num_request_iterations_for_warmup || 1, metrics)
       : null;
     const {store} = administration;
     const lifecycle: LifecycleSettings = {
-      loader: new Loader(engine, settings.saved_model_tags.split(','), warmUp, metrics, (model, folder) =>
+      loader: new Loader(this.engine, settings.saved_model_tags.split(','), warmUp, metrics, (model, folder) =>
         batching(model, folder, pool => metrics.batching.observer(pool)),
       ),
       policy: availabilityPreserving,
@@ -184,7 +190,7 @@ export class ModelServer {
   private addRoutes(app: FastifyInstance, metricsPath: string | null): void {
     healthRoutes(app, {ready: () => this.ready});
     docsRoutes(app, this.models);
-    const lifecycle = new LifecycleMetrics(this.metrics.registry, this.models);
+    const lifecycle = new LifecycleMetrics(this.metrics.registry, this.models, this.budget);
     const text = (): string => {
       lifecycle.collect();
       return this.metrics.text(this.ready, this.versionStates());

@@ -115,6 +115,10 @@ export const FLAGS = {
     1024 * 1024 * 1024,
     'Size of all files of logged requests of one prefix; the oldest go',
   ),
+  model_memory_budget_mb: integer(
+    0,
+    'Memory for models; those that were not asked for the longest leave it, and come back when asked. 0: no limit',
+  ),
   grpc_max_message_bytes: integer(0, 'Largest gRPC message; 0: 2 GiB, as the original'),
 } as const;
 

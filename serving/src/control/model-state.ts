@@ -33,6 +33,13 @@ const VersionState = Type.Object({
   error: orNull(Type.Object({code: Type.String(), message: Type.String()}), 'Why it could not be loaded.'),
   in_flight: Type.Integer({description: 'Requests that it is answering now.'}),
   requests: Type.Integer({description: 'Requests that it has got since it was first listed.'}),
+  memory: orNull(
+    Type.Object({
+      bytes: Type.Integer({description: 'About what it takes.'}),
+      resident: Type.Boolean({description: 'False while it rests, until the next request.'}),
+    }),
+    'With a memory budget.',
+  ),
 });
 
 /** A model as operators see it: what they said, and what came of it. */
@@ -73,12 +80,13 @@ export function describeModel(models: ModelManager, name: string): ModelState {
         ? null
         : {...shadow, version: String(shadow.version), ...(model?.shadowCounts ?? NOTHING_MIRRORED)},
     held_versions: [...held].map(String),
-    versions: (model?.statuses ?? []).map(({version, state, error, inFlight, requests}) => ({
+    versions: (model?.statuses ?? []).map(({version, state, error, inFlight, requests, memory}) => ({
       version: String(version),
       state,
       error: error === null ? null : {code: error.code, message: error.message},
       in_flight: inFlight,
       requests,
+      memory: memory === null ? null : {bytes: memory.bytes, resident: memory.resident},
     })),
   };
 }

@@ -1,6 +1,7 @@
 import {replayGolden, type LoadedModel, type SignatureSpec} from '@ingot/tensorflow/session';
 import {readSignatureDefs} from '../codec/saved-model.js';
 import type {Engine} from '../engine/engine.js';
+import {RestingModel} from '../memory/resting-model.js';
 import {StatusError} from '../status/status.js';
 import type {Servable} from './servable.js';
 import {readGolden, checkFiles} from './version-folder.js';
@@ -61,6 +62,7 @@ export class Loader {
         version,
         loaded: await this.between(this.observed(model, loaded), folder),
         signatureDefs,
+        memory: loaded instanceof RestingModel ? loaded.memory : null,
       };
       await this.warmUp?.(servable, folder);
       return servable;

@@ -1,4 +1,5 @@
 import type {LoadedModel} from '@ingot/tensorflow/session';
+import type {Memory} from '../memory/resting-model.js';
 import type {SignatureDefs} from '../codec/saved-model.js';
 
 /** One version of a model, loaded and able to answer. */
@@ -7,6 +8,8 @@ export interface Servable {
   readonly version: bigint;
   readonly loaded: LoadedModel;
   readonly signatureDefs: SignatureDefs;
+  /** What it takes in memory; null where nobody counts that. */
+  readonly memory: Memory | null;
 }
 
 /** Keeps a servable loaded until it is released; releasing twice is an error of the caller. */

@@ -1,4 +1,5 @@
 import {toStatusError, type StatusError} from '../status/status.js';
+import type {Memory} from '../memory/resting-model.js';
 import type {Lease, Servable} from './servable.js';
 import type {Phase} from './transition.js';
 
@@ -14,6 +15,8 @@ export interface VersionStatus {
   readonly inFlight: number;
   /** How many requests it has got since it was first listed. */
   readonly requests: number;
+  /** What it takes in memory; null where nobody counts that, or it is not loaded. */
+  readonly memory: Memory | null;
 }
 
 const STATES: Record<Phase, VersionState> = {
@@ -51,7 +54,7 @@ export class VersionRecord {
 
   get status(): VersionStatus {
     const {version, phase, error, leases: inFlight, requests} = this;
-    return {version, state: STATES[phase], error, inFlight, requests};
+    return {version, state: STATES[phase], error, inFlight, requests, memory: this.servable?.memory ?? null};
   }
 
   ready(servable: Servable): void {

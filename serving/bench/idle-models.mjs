@@ -1,0 +1,56 @@
+// What many models cost that nobody asks: time and CPU from start to ready, memory, and CPU while idle, a model more.
+// `node serving/bench/idle-models.mjs [COUNT...]`
+import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join, resolve} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {HOME, benchModels} from './lib/models.mjs';
+import {serve} from './lib/process.mjs';
+
+const MAIN = resolve(import.meta.dirname, '../lib/main.js');
+const PORT = 18_731;
+const IDLE_MS = 10_000;
+const counts = process.argv.slice(2).map(Number);
+const source = await benchModels();
+
+async function measure(model, count) {
+  const root = mkdtempSync(join(tmpdir(), 'ingot-idle-'));
+  for (let i = 0; i < count; i++) symlinkSync(join(source, model), join(root, `${model}-${i}`));
+  const started = performance.now();
+  const args = [MAIN, `--model_root=${root}`, `--rest_api_port=${PORT}`, '--port=0'];
+  const server = await serve(process.execPath, args, `http://127.0.0.1:${PORT}/readyz`, {seconds: 300});
+  try {
+    const readyMs = performance.now() - started;
+    const startCpuMs = server.cpuMs();
+    await sleep(IDLE_MS);
+    const memoryMb = server.memoryMb();
+    return {readyMs, startCpuMs, memoryMb, idlePercent: ((server.cpuMs() - startCpuMs) / IDLE_MS) * 100};
+  } finally {
+    await server.stop();
+    rmSync(root, {recursive: true});
+  }
+}
+
+const table = [];
+for (const model of ['digits', 'gold']) {
+  const base = await measure(model, 1);
+  for (const count of counts.length > 0 ? counts : [100, 500]) {
+    const many = await measure(model, count);
+    const each = key => (many[key] - base[key]) / (count - 1);
+    table.push({
+      model,
+      models: count,
+      'ready s': Number((many.readyMs / 1000).toFixed(1)),
+      'ready ms a model': Number(each('readyMs').toFixed(1)),
+      'CPU ms a model': Number(each('startCpuMs').toFixed(1)),
+      'MB a model': Number(each('memoryMb').toFixed(2)),
+      'idle CPU %': Number(many.idlePercent.toFixed(2)),
+    });
+  }
+}
+console.table(table);
+mkdirSync(join(HOME, 'bench'), {recursive: true});
+writeFileSync(
+  join(HOME, 'bench/serving-idle-models.json'),
+  JSON.stringify({at: new Date().toISOString(), table}, null, 1),
+);

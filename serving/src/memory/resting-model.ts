@@ -1,0 +1,165 @@
+import type {HostTensor, LoadedSavedModel, RunOptions, SignatureSpec} from '@ingot/tensorflow/session';
+import {StatusError} from '../status/status.js';
+import type {Room, Tenant} from './room.js';
+
+/** Whether a model is in memory now, and what it takes there. */
+export interface Memory {
+  readonly bytes: number;
+  readonly resident: boolean;
+}
+
+/** Told when a model has left memory, and when it is back. */
+export interface RestObserver {
+  rested(): void;
+  woke(): void;
+}
+
+type Named = Readonly<Record<string, HostTensor>>;
+let clock = 0;
+/** After a failed attempt to load it again, runs are refused for so long without another. */
+const PAUSE_MS = 1000;
+/** Node's timers hold 31 bits of milliseconds. */
+const MAX_TIMER = 2 ** 31;
+
+/** A model that leaves memory when the room is needed, and comes back when it is asked. */
+export class RestingModel implements LoadedSavedModel, Tenant {
+  readonly signatures: Readonly<Record<string, SignatureSpec>>;
+  readonly signatureDefs: Uint8Array;
+  readonly memory: Memory;
+  lastUsed = ++clock;
+  private active = 0;
+  private drained: (() => void) | null = null;
+  private waking: Promise<void> | null = null;
+  private leaving: Promise<void> | null = null;
+  private disposed = false;
+  private failure: {readonly error: StatusError; readonly at: number} | null = null;
+
+  /** @param model loaded, with its bytes reserved in the room */
+  constructor(
+    private model: LoadedSavedModel | null,
+    readonly bytes: number,
+    private readonly room: Room,
+    private readonly load: () => Promise<LoadedSavedModel>,
+    private readonly observer: RestObserver,
+  ) {
+    // Given to begin with.
+    ({signatures: this.signatures, signatureDefs: this.signatureDefs} = model as LoadedSavedModel);
+    const isResident = (): boolean => this.model !== null;
+    this.memory = {
+      bytes,
+      get resident() {
+        return isResident();
+      },
+    };
+    room.settle(this);
+  }
+
+  get busy(): boolean {
+    return this.active > 0;
+  }
+
+  async run(signature: string, inputs: Named, options: RunOptions = {}): Promise<Record<string, HostTensor>> {
+    this.lastUsed = ++clock;
+    const asked = performance.now();
+    let model = this.usable();
+    while (model === null) {
+      await within(this.wake(), options);
+      model = this.usable();
+    }
+    const {deadlineMs} = options;
+    const limits =
+      deadlineMs === undefined ? options : {...options, deadlineMs: deadlineMs - (performance.now() - asked)};
+    this.active++;
+    try {
+      return await model.run(signature, inputs, limits);
+    } finally {
+      if (--this.active === 0) this.drained?.();
+    }
+  }
+
+  async leave(): Promise<void> {
+    // What cannot be freed properly, as in an engine that has just ended, is gone all the same.
+    await this.unload().catch(() => undefined);
+    this.observer.rested();
+  }
+
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    await this.waking?.catch(() => undefined);
+    await this.unload();
+  }
+
+  /** The model, unless it is away or about to go. */
+  private usable(): LoadedSavedModel | null {
+    return this.leaving === null && !this.disposed ? this.model : null;
+  }
+
+  /** Lets runs end, then frees the memory. */
+  private unload(): Promise<void> {
+    this.leaving ??= this.free().finally(() => (this.leaving = null));
+    return this.leaving;
+  }
+
+  private async free(): Promise<void> {
+    if (this.active > 0) await new Promise<void>(resolve => (this.drained = resolve));
+    const {model} = this;
+    if (model === null) return;
+    this.model = null;
+    try {
+      await model.dispose();
+    } finally {
+      this.room.free(this.bytes, this);
+    }
+  }
+
+  private wake(): Promise<void> {
+    if (this.disposed) return Promise.reject(new StatusError('UNAVAILABLE', 'the model was unloaded'));
+    const {failure} = this;
+    if (failure !== null && performance.now() - failure.at < PAUSE_MS) return Promise.reject(failure.error);
+    this.waking ??= this.comeBack().finally(() => (this.waking = null));
+    return this.waking;
+  }
+
+  private async comeBack(): Promise<void> {
+    await this.leaving?.catch(() => undefined);
+    await this.room.reserve(this.bytes);
+    try {
+      this.model = await this.load();
+      this.failure = null;
+    } catch (cause) {
+      this.room.free(this.bytes);
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const error = new StatusError('UNAVAILABLE', `the model could not be loaded again: ${reason}`, {cause});
+      this.failure = {error, at: performance.now()};
+      throw error;
+    }
+    this.room.settle(this);
+    this.observer.woke();
+  }
+}
+
+/** The work, or its end when the request's deadline or client comes first; the work itself goes on. */
+function within(work: Promise<void>, {deadlineMs, signal}: RunOptions): Promise<void> {
+  if (deadlineMs === undefined && signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      settle();
+    };
+    const late = (): void =>
+      end(() =>
+        reject(
+          new StatusError('DEADLINE_EXCEEDED', `the model was not loaded within the deadline of ${deadlineMs} ms`),
+        ),
+      );
+    const onAbort = (): void => end(() => reject(new StatusError('CANCELLED', 'the request was cancelled')));
+    const timer = deadlineMs !== undefined && deadlineMs < MAX_TIMER ? setTimeout(late, deadlineMs) : undefined;
+    signal?.addEventListener('abort', onAbort, {once: true});
+    if (signal?.aborted) return onAbort();
+    work.then(
+      () => end(resolve),
+      (error: unknown) => end(() => reject(error as Error)),
+    );
+  });
+}
