@@ -83,12 +83,8 @@ export const FLAGS = {
     false,
     'Check the method name of a signature before classify and regress',
   ),
-  xla_cpu_compilation_enabled: ignored(
-    boolean(false, 'TensorFlow decides; set TF_XLA_FLAGS'),
-  ),
-  xla_gpu_compilation_enabled: ignored(
-    boolean(false, 'TensorFlow decides; set TF_XLA_FLAGS'),
-  ),
+  xla_cpu_compilation_enabled: ignored(boolean(false, 'TensorFlow decides; set TF_XLA_FLAGS')),
+  xla_gpu_compilation_enabled: ignored(boolean(false, 'TensorFlow decides; set TF_XLA_FLAGS')),
   enable_profiler: boolean(true, 'Serve tensorflow.ProfilerService'),
   thread_pool_factory_config_file: text('', REFUSED),
   mixed_precision: text('', REFUSED),
