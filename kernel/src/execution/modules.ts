@@ -4,6 +4,7 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import vm from 'node:vm';
 import type {CompiledModule} from '../compile/module.js';
+import {importOfKernel, isInstalled, packageOf} from './installed.js';
 import type {Sources} from './sources.js';
 
 export type Namespace = Record<string, unknown>;
@@ -55,16 +56,9 @@ export class Modules {
   }
 
   async #importPackage(specifier: string, options: unknown): Promise<Namespace> {
-    let namespace: Namespace;
-    try {
-      namespace = await this.#nativeImport(specifier, options);
-    } catch (error) {
-      // A notebook outside the checkout still has the packages that come with the kernel.
-      if ((error as {code?: unknown}).code !== 'ERR_MODULE_NOT_FOUND' || !isNamed(error, specifier)) {
-        throw error;
-      }
-      namespace = await importBeside(specifier, this.folder);
-    }
+    const namespace = (await isInstalled(specifier, this.folder))
+      ? await this.#nativeImport(specifier, options)
+      : await importOfKernel(specifier, this.folder);
     const shaped =
       'default' in namespace && this.#isCommonJs(namespace) ? commonJsNamespace(namespace['default']) : namespace;
     if (!isBuiltin(specifier)) {
@@ -185,31 +179,6 @@ function asRequired(namespace: Namespace | undefined): Namespace | undefined {
     return namespace;
   }
   return Object.create(namespace, {__esModule: {value: true}}) as Namespace;
-}
-
-async function importBeside(specifier: string, folder: string): Promise<Namespace> {
-  const found = await (import(specifier) as Promise<Namespace>).catch((error: unknown) => {
-    if ((error as {code?: unknown}).code === 'ERR_MODULE_NOT_FOUND' && isNamed(error, specifier)) {
-      return undefined;
-    }
-    throw error;
-  });
-  if (!found) {
-    const name = packageOf(specifier);
-    throw new Error(
-      `There is no package '${name}' for ${folder}. Install it there, in a terminal: npm install ${name}; then run the cell again.`,
-    );
-  }
-  return found;
-}
-
-function packageOf(specifier: string): string {
-  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
-}
-
-/** True when the missing package is the one that was asked for, not one that it needs. */
-function isNamed(error: unknown, specifier: string): boolean {
-  return error instanceof Error && error.message.includes(`'${packageOf(specifier)}'`);
 }
 
 async function resolveFile(specifier: string, from: string): Promise<string> {

@@ -29,7 +29,7 @@ interface Execution {
   check?: Promise<readonly Problem[]>;
 }
 
-/** How long a finished cell waits for its type check; one that takes longer is dropped. */
+/** How long a finished cell waits for its type check. */
 const CHECK_WITHIN_MS = 400;
 
 /** How many finished cells are remembered, so that what they print late reaches their output. */
@@ -188,12 +188,15 @@ export class Executions {
     return compiled;
   }
 
+  /** Waits a while, so that the warning stands with the cell's own output; one that takes longer comes after it. */
   async #warn({request, name, check}: Execution): Promise<void> {
-    const problems = await Promise.race([check, delay(CHECK_WITHIN_MS, undefined, {ref: false})]);
-    if (problems && problems.length > 0 && request.content['silent'] !== true) {
-      const text = problemsWarning(problems, String(request.content['code']), name);
-      this.ports.publish('stream', request.header, {name: 'stderr', text});
-    }
+    const warned = check?.then(problems => {
+      if (problems.length > 0 && request.content['silent'] !== true) {
+        const text = problemsWarning(problems, String(request.content['code']), name);
+        this.ports.publish('stream', request.header, {name: 'stderr', text});
+      }
+    });
+    await Promise.race([warned, delay(CHECK_WITHIN_MS, undefined, {ref: false})]);
   }
 
   #fail(execution: Execution, error: ErrorContent): void {
