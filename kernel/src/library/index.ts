@@ -39,6 +39,6 @@ export {DataError} from './table/data-error.js';
 export type {DateOrder} from './table/dates.js';
 export type {Missing} from './table/missing.js';
 export {Table, type ColumnType, type Columns, type Schema} from './table/table.js';
-export type {Examples, TrainOptions} from './training/options.js';
+export type {Examples, ExampleStream, TrainOptions, TrainSettings} from './training/options.js';
 export {train} from './training/train.js';
 export type {TrainingRun} from './training/training-run.js';

@@ -16,6 +16,8 @@ export interface Progress {
   readonly validation: readonly number[];
   /** Null when there are no validation data to choose by. */
   readonly best: {readonly epoch: number; readonly loss: number} | null;
+  /** In an epoch; undefined while that is not known. */
+  readonly batches?: number | undefined;
 }
 
 export interface Checkpoint {

@@ -18,6 +18,9 @@ const LEAST_SECONDS = 10;
 /** So much of the time, at most, goes into checkpoints when the user did not say how often they are wanted. */
 const LARGEST_SHARE = 0.05;
 
+/** An interrupted cell should end within the time after which the kernel gives it up. */
+const LONGEST_WAIT_MS = 1000;
+
 /** The checkpoint of a training: written now and then, gone when the training ends well. */
 export class Checkpoints {
   readonly #path: string;
@@ -26,6 +29,8 @@ export class Checkpoints {
   /** The least time between two. */
   #interval: number;
   #failed = false;
+  /** How long the last one took, in milliseconds. */
+  #cost = 0;
 
   constructor(options: CheckpointsOptions) {
     this.#options = options;
@@ -65,10 +70,14 @@ export class Checkpoints {
     }
   }
 
-  /** At the end of an epoch: writes a checkpoint when it is time to. */
-  async offer(model: LayersModel, best: BestWeights, progress: () => Progress): Promise<void> {
+  /**
+   * At the end of an epoch: writes a checkpoint when it is time to.
+   * @param when `now`, after an interrupt, writes one unless that would keep the user waiting.
+   */
+  async offer(model: LayersModel, best: BestWeights, progress: () => Progress, when?: 'now'): Promise<void> {
     const start = performance.now();
-    if (this.#failed || start - this.#last < this.#interval) return;
+    const isDue = when === 'now' ? this.#cost < LONGEST_WAIT_MS : start - this.#last >= this.#interval;
+    if (this.#failed || !isDue) return;
     const {tensors, owned} = await stateOf(model);
     try {
       await writeCheckpoint(this.#path, progress(), {...tensors, ...numbered('best', best.weights)});
@@ -78,8 +87,9 @@ export class Checkpoints {
     } finally {
       tf.dispose(owned);
       this.#last = performance.now();
+      this.#cost = this.#last - start;
       if (this.#options.seconds === undefined) {
-        this.#interval = Math.max(1000 * LEAST_SECONDS, (this.#last - start) / LARGEST_SHARE);
+        this.#interval = Math.max(1000 * LEAST_SECONDS, this.#cost / LARGEST_SHARE);
       }
     }
   }

@@ -67,7 +67,7 @@ export class LiveTraining {
   }
 
   /** For a checkpoint. */
-  progress(run: string, best: {readonly epoch: number; readonly loss: number} | null): Progress {
+  progress(run: string, {best, batches}: Pick<Progress, 'best' | 'batches'>): Progress {
     return {
       run,
       savedAt: new Date().toISOString(),
@@ -75,6 +75,7 @@ export class LiveTraining {
       loss: this.#loss,
       validation: this.#validation,
       best: best === null ? null : {epoch: best.epoch, loss: best.loss},
+      ...(batches === undefined ? {} : {batches}),
     };
   }
 

@@ -1,4 +1,4 @@
-import type {CustomCallback, Tensor} from '@tensorflow/tfjs-node';
+import type {CustomCallback, data, Tensor} from '@tensorflow/tfjs-node';
 
 export interface Examples {
   readonly x: Tensor | Tensor[];
@@ -6,20 +6,28 @@ export interface Examples {
   readonly y: Tensor | Tensor[];
 }
 
-export interface TrainOptions extends Examples {
+/** Batches that are made while the model trains, for data that do not fit into memory or are made up on the way. */
+export interface ExampleStream {
+  /** Gives {xs, ys} in batches, e.g. `tf.data.generator(rows).batch(64)`. An epoch is one pass, unless told otherwise. */
+  readonly stream: data.Dataset<{xs: Tensor; ys: Tensor}>;
+  /** So many batches are an epoch: needed for a stream without an end, and lets the time left be told from the start. */
+  readonly batchesPerEpoch?: number;
+}
+
+export interface TrainSettings {
   /** The model's name, e.g. "gold": names the folder of its TensorBoard runs. */
   readonly name: string;
   /** Judged after each epoch, never trained on. With it, the best epoch's weights are kept, the untrained ones included. */
   readonly validation?: Examples;
   /** At most so many passes over the data; 50 by default. */
   readonly epochs?: number;
-  /** 32 by default. */
+  /** Of `x` and `y`, 32 by default; a stream has its own. */
   readonly batchSize?: number;
   /** Stops after so many epochs without a better validation loss; 10 by default. */
   readonly patience?: number;
   /** False trains operation by operation, as plain tfjs does: slower, with the same result. */
   readonly compiled?: boolean;
-  /** False keeps the order of the examples in every epoch. */
+  /** False keeps the order of `x` and `y` in every epoch. */
   readonly shuffle?: boolean;
   /**
    * Goes on where an earlier training of this name was interrupted or its kernel died, from the last checkpoint: weights,
@@ -27,10 +35,13 @@ export interface TrainOptions extends Examples {
    */
   readonly resume?: boolean;
   /**
-   * A checkpoint is written at the end of an epoch when so many seconds have passed since the last; by default 10,
-   * or more where checkpoints would take more than a twentieth of the time.
+   * A checkpoint is written when the training is interrupted, and at the end of an epoch when so many seconds have passed
+   * since the last; by default 10, or more where checkpoints would take more than a twentieth of the time.
    */
   readonly checkpointSeconds?: number;
   /** More tfjs callbacks. */
   readonly callbacks?: readonly CustomCallback[];
 }
+
+/** What to train on, either `x` and `y` or a `stream`, and how. */
+export type TrainOptions = TrainSettings & (Examples | ExampleStream);

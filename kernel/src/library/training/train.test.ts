@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {tf} from '@ingot/tensorflow';
 import {DISPLAY_PORT, type DisplayPort, type MimeBundle} from '../../display/seam.js';
 import {InterruptedError, Interrupts, INTERRUPT_PORT} from '../../execution/interrupts.js';
+import type {ExampleStream} from './options.js';
 import {train} from './train.js';
 
 interface Globals {
@@ -92,6 +93,38 @@ test.each([true, false])(
     expect(model.getWeights().every(weight => weight.dataSync().every(Number.isFinite))).toBe(true);
   },
 );
+
+test('a stream of batches trains as the same data in memory do, and tells the time left after its first epoch', async () => {
+  const rows = () =>
+    tf.data.zip({xs: tf.data.array(x.arraySync() as number[][]), ys: tf.data.array(y.arraySync() as number[][])});
+  const whole = await train(line(), {name: 'line', x, y, validation, epochs: 3, batchSize: 16, shuffle: false});
+  const stream = rows().batch(16) as ExampleStream['stream'];
+  const streamed = await train(line(), {name: 'line', stream, validation, epochs: 3});
+  expect(streamed.loss).toEqual(whole.loss);
+  expect(streamed.validationLoss).toEqual(whole.validationLoss);
+  const endless = rows().repeat().batch(16) as ExampleStream['stream'];
+  expect((await train(line(), {name: 'line', stream: endless, batchesPerEpoch: 4, epochs: 3})).loss).toEqual(
+    whole.loss,
+  );
+});
+
+test('what was interrupted goes on without a checkpoint having been due, and counts no epoch that was broken off', async () => {
+  const interrupts = new Interrupts();
+  globals[INTERRUPT_PORT] = interrupts;
+  let batches = 0;
+  const press = new tf.CustomCallback({
+    onBatchEnd: async () => {
+      if (++batches === 9) interrupts.interrupt();
+    },
+  });
+  const model = line();
+  const options = {name: 'line', x, y, validation, batchSize: 16, shuffle: false};
+  await expect(train(model, {...options, callbacks: [press]})).rejects.toBeInstanceOf(InterruptedError);
+  interrupts.begin();
+  const run = await train(model, {...options, epochs: 3, resume: true});
+  expect([run.loss.length, run.validationLoss.length]).toEqual([3, 4]);
+  expect(await readdir(join(folder, 'line'))).toHaveLength(1);
+});
 
 test('targets with a dimension less than the outputs are repeated', async () => {
   const model = tf.sequential({

@@ -7,6 +7,7 @@ import {BestWeights} from './best-weights.js';
 import {LiveTraining} from './live-training.js';
 import type {Progress} from './checkpoint.js';
 import {Checkpoints} from './checkpoints.js';
+import {batchesOf, fit} from './fit.js';
 import type {Examples, TrainOptions} from './options.js';
 import {runName} from './run-name.js';
 import {rememberRun} from './runs.js';
@@ -20,12 +21,13 @@ import {shapedAsOutputs} from './targets.js';
  *
  * ```ts
  * const run = await ingot.train(model, {name: 'gold', x, y, validation: {x: xv, y: yv}, epochs: 30});
+ * const long = await ingot.train(model, {name: 'clicks', stream: tf.data.generator(rows).batch(256), resume: true});
  * ```
  * @returns what happened: losses by epoch, which epoch was kept, seconds, the TensorBoard run.
  * @throws the interrupt, when the cell was interrupted; the best weights so far are in the model then.
  */
 export async function train(model: LayersModel, options: TrainOptions): Promise<TrainingRun> {
-  const {name, validation, epochs = 50, batchSize = 32, patience = 10, callbacks = [], shuffle = true} = options;
+  const {name, validation, epochs = 50, patience = 10, callbacks = []} = options;
   let run = runName(name, new Date());
   const owned: Tensor[] = [];
   const own = (examples: Examples): [Tensor | Tensor[], Tensor | Tensor[]] => {
@@ -44,7 +46,6 @@ export async function train(model: LayersModel, options: TrainOptions): Promise<
     warn: message => console.warn(message),
   });
   try {
-    const [x, y] = own(options);
     const judged = validation === undefined ? undefined : own(validation);
     const earlier = await earlierTraining(checkpoints, model, best, options);
     if (earlier !== undefined) {
@@ -55,34 +56,31 @@ export async function train(model: LayersModel, options: TrainOptions): Promise<
       best.offer(0, before);
       live.untrained(before);
     }
-    const batches = Math.ceil(((Array.isArray(x) ? x[0] : x)?.shape[0] ?? 0) / batchSize);
+    const steps = new Steps(batchesOf(options) ?? earlier?.batches);
+    const progress = () => live.progress(run, {best: judged === undefined ? null : best, batches: steps.inEpoch});
     const watch = new tf.CustomCallback({
       onBatchEnd: async (batch: number) => {
-        live.batch((batch + 1) / batches);
+        live.batch(steps.fraction(batch));
         if (signal?.aborted === true) model.stopTraining = true;
       },
       onEpochEnd: async (epoch: number, logs?: Logs) => {
+        // tfjs ends an epoch that was broken off like any other: it does not count.
+        if (signal?.aborted === true) return;
+        steps.endEpoch();
         const validationLoss = logs?.['val_loss'];
         live.epoch(logs?.['loss'] ?? NaN, validationLoss);
         const better = validationLoss !== undefined && best.offer(epoch + 1, validationLoss);
         if (validationLoss !== undefined && !better && epoch + 1 - best.epoch >= patience) model.stopTraining = true;
-        await checkpoints.offer(model, best, () => live.progress(run, judged === undefined ? null : best));
+        await checkpoints.offer(model, best, progress);
       },
     });
-    await model.fit(x, y, {
-      epochs,
-      initialEpoch: live.loss.length,
-      batchSize,
-      shuffle,
-      verbose: 0,
-      ...(judged === undefined ? {} : {validationData: judged}),
-      validationBatchSize: 256,
-      callbacks: [
-        watch,
-        tensorBoard(join(settings().logs, run), {initialStep: live.loss.length * batches}),
-        ...callbacks,
-      ],
-    } as Parameters<LayersModel['fit']>[2]);
+    const initialEpoch = live.loss.length;
+    const board = tensorBoard(join(settings().logs, run), {initialStep: initialEpoch * (steps.inEpoch ?? 0)});
+    try {
+      await fit(model, options, {initialEpoch, epochs, validation: judged, callbacks: [watch, board, ...callbacks]});
+    } finally {
+      if (signal?.aborted === true) await checkpoints.offer(model, best, progress, 'now');
+    }
     best.restore();
     signal?.throwIfAborted();
     await checkpoints.finish();
@@ -93,12 +91,29 @@ export async function train(model: LayersModel, options: TrainOptions): Promise<
     return result;
   } catch (error) {
     best.restore();
-    const what = signal?.aborted === true ? 'Interrupted' : 'Stopped by an error';
-    live.end(best.loss < Infinity ? `${what}. The model has the weights of epoch ${best.epoch}.` : `${what}.`);
+    const what = signal?.aborted === true ? 'Interrupted; resume: true goes on.' : 'Stopped by an error.';
+    live.end(best.loss < Infinity ? `${what} The model has the weights of epoch ${best.epoch}.` : what);
     throw error;
   } finally {
     best.dispose();
     owned.forEach(tensor => tensor.dispose());
+  }
+}
+
+/** Counts batches, for the share of an epoch that is done. */
+class Steps {
+  #last = 0;
+
+  /** @param inEpoch undefined until the first epoch of a stream has shown it. */
+  constructor(public inEpoch: number | undefined) {}
+
+  fraction(batch: number): number {
+    this.#last = batch + 1;
+    return this.inEpoch === undefined ? 0 : Math.min(1, this.#last / this.inEpoch);
+  }
+
+  endEpoch(): void {
+    this.inEpoch ??= this.#last;
   }
 }
 
