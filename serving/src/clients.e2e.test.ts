@@ -44,6 +44,11 @@ test("Triton's own clients get every dtype, as text and as bytes, compressed and
   expect(stdout.trim()).toBe('ok');
 }, 120_000);
 
+test("TensorFlow's profiler client captures the ops that requests run", async () => {
+  const {stdout} = await run(PYTHON, [script('profiler_client.py'), server.grpcAddress, join(folder, 'profile')]);
+  expect(stdout.trim().split('\n').at(-1)).toBe('ok');
+}, 120_000);
+
 test('a client that has no .proto file learns the services by reflection', async () => {
   expect((await run(PYTHON, [script('reflection_client.py'), server.grpcAddress])).stdout.trim()).toBe('ok');
 }, 120_000);

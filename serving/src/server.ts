@@ -212,6 +212,7 @@ export class ModelServer {
       checkMethodName: settings.enable_signature_method_name_check,
       asContent: settings.enable_serialization_as_tensor_content,
       ready: () => this.ready,
+      record: settings.enable_profiler ? (this.engine.record ?? null) : null,
       onRequest: metrics.request.bind(metrics),
       onExamples: metrics.examples.bind(metrics),
       requestLog: this.requestLogs,

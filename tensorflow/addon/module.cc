@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "environment.h"
+#include "profiler.h"
 #include "session.h"
 #include "status.h"
 #include "step.h"
@@ -52,6 +53,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   environment->step = Napi::Persistent(step);
 
   exports.Set("NativeTensor", native_tensor);
+  exports.Set("Profiler", Profiler::Define(env));
   exports.Set("version", Napi::Function::New<Version>(env));
   exports.Set("listDevices", Napi::Function::New<ListDevices>(env));
   exports.Set("loadSavedModel", Napi::Function::New<Session::LoadSavedModel>(env));

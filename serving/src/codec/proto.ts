@@ -12,6 +12,7 @@ export const PROTO_FILES = [
   'tensorflow_serving/prediction_log.proto',
   'health/health.proto',
   'inference/grpc_service.proto',
+  'profiler/profiler_service.proto',
 ] as const;
 
 export const protoRoot = new protobuf.Root();

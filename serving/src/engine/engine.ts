@@ -1,4 +1,4 @@
-import type {LoadedSavedModel} from '@ingot/tensorflow/session';
+import type {LoadedSavedModel, Recording} from '@ingot/tensorflow/session';
 
 export interface LoadOptions {
   /** The tags of the meta graph to load, e.g. ["serve"]. */
@@ -9,6 +9,11 @@ export interface LoadOptions {
 export interface Engine {
   /** @throws an error with a canonical `code` and a reason to show to people. */
   load(directory: string, options: LoadOptions): Promise<LoadedSavedModel>;
+  /**
+   * Begins to record what TensorFlow computes (see `recordProfile`); not there when this engine cannot.
+   * @throws an error with a canonical `code` when a recording is under way
+   */
+  readonly record?: (options: Uint8Array) => Recording;
   /** Frees what it holds. No model is used afterwards. */
   close(): Promise<void>;
 }

@@ -1,8 +1,10 @@
-import {loadSavedModel, type LoadedSavedModel, type SessionOptions} from '@ingot/tensorflow/session';
+import {loadSavedModel, recordProfile, type LoadedSavedModel, type SessionOptions} from '@ingot/tensorflow/session';
 import type {Engine, LoadOptions} from './engine.js';
 
 /** Runs models in this process, on TensorFlow's own threads. */
 export class NativeEngine implements Engine {
+  readonly record = recordProfile;
+
   constructor(private readonly options: SessionOptions = {}) {}
 
   load(directory: string, {tags}: LoadOptions): Promise<LoadedSavedModel> {

@@ -7,12 +7,15 @@ import {inferenceService, streamInfer} from '../v2/grpc.js';
 import {checkHealth, watchHealth} from './health-service.js';
 import {modelService, type Reloading} from './model-service.js';
 import {predictionService, type PredictionOptions, type UnaryHandler} from './prediction-service.js';
+import {profilerService, type Record} from './profiler-service.js';
 import {addReflection} from './reflection.js';
 import {addService, createGrpcServer, type GrpcOptions} from './server.js';
 
 export interface GrpcDoorOptions extends GrpcOptions, PredictionOptions {
   readonly ready: () => boolean;
   readonly reloading: Reloading;
+  /** Null when the profiler is not served. */
+  readonly record: Record | null;
   readonly onRequest: (event: RequestEvent) => void;
 }
 
@@ -27,15 +30,17 @@ export function grpcDoor(models: ModelManager, v2: V2Inference, options: GrpcDoo
   const stream = streamInfer(observed('ModelStreamInfer', inference.ModelInfer, onRequest));
   addService(server, 'inference.GRPCInferenceService', allObserved(inference, onRequest), {ModelStreamInfer: stream});
   addService(server, 'grpc.health.v1.Health', {Check: checkHealth(ready)}, {Watch: watchHealth(ready)});
+  if (options.record !== null) addService(server, 'tensorflow.ProfilerService', profilerService(options.record));
   addReflection(server);
   return server;
 }
 
 const ENTRYPOINT: Entrypoint = 'GRPC';
 
+type Handlers = Readonly<{[method: string]: UnaryHandler}>;
 type OnRequest = GrpcDoorOptions['onRequest'];
 
-function allObserved(handlers: Record<string, UnaryHandler>, onRequest: OnRequest): Record<string, UnaryHandler> {
+function allObserved(handlers: Handlers, onRequest: OnRequest): Handlers {
   return Object.fromEntries(Object.entries(handlers).map(([api, handler]) => [api, observed(api, handler, onRequest)]));
 }
 

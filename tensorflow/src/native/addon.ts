@@ -9,6 +9,7 @@ import {NativeBuildError} from './error.js';
  */
 export interface Addon {
   readonly NativeTensor: new (dtype: number, shape: readonly number[], data: unknown) => NativeTensorHandle;
+  readonly Profiler: new (options: Uint8Array) => ProfilerHandle;
   version(): string;
   listDevices(config: Uint8Array): Device[];
   /** The second value is a MetaGraphDef of which only signature_def is left. */
@@ -19,6 +20,11 @@ export interface Addon {
   ): Promise<[session: SessionHandle, signatures: Uint8Array]>;
   loadGraphDef(graphDef: Uint8Array, config: Uint8Array): Promise<SessionHandle>;
   loadGraphDefSync(graphDef: Uint8Array, config: Uint8Array): SessionHandle;
+}
+
+export interface ProfilerHandle {
+  /** Ends the recording; once. */
+  collect(): Promise<Uint8Array>;
 }
 
 export interface Device {
