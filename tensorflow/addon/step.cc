@@ -4,14 +4,19 @@
 #include <chrono>
 
 #include "environment.h"
+#include "flush_denormals.h"
 
 namespace ingot {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Where ops run. On the caller's thread they need no hand-over, which suits small graphs; on TensorFlow's pool those that do
+// not wait for each other run side by side, and a run can be given up.
+enum class Threads { kCaller, kPool };
+
 // RunOptions (tensorflow/core/protobuf/config.proto): timeout_in_ms = 2, inter_op_thread_pool = 3.
-std::string RunOptionsProto(int64_t timeout_ms) {
+std::string RunOptionsProto(Threads threads, int64_t timeout_ms) {
   std::string bytes;
   const auto varint = [&bytes](uint64_t value) {
     for (; value >= 0x80; value >>= 7) bytes.push_back(static_cast<char>(value | 0x80));
@@ -20,8 +25,8 @@ std::string RunOptionsProto(int64_t timeout_ms) {
   if (timeout_ms > 0) {
     varint(2 << 3);
     varint(static_cast<uint64_t>(timeout_ms));
-  } else {
-    // -1: ops run on the calling thread. That saves the hand-over to TensorFlow's own pool, but a run cannot be given up then.
+  }
+  if (threads == Threads::kCaller) {
     varint(3 << 3);
     varint(static_cast<uint64_t>(int64_t{-1}));
   }
@@ -29,19 +34,20 @@ std::string RunOptionsProto(int64_t timeout_ms) {
 }
 
 // Runs a plan; needs no JavaScript.
-Failure RunPlan(const Graph& graph, const Plan& plan, const std::vector<TensorPtr>& feeds, int64_t timeout_ms,
-                std::vector<Fetched>* results) {
+Failure RunPlan(const Graph& graph, const Plan& plan, const std::vector<TensorPtr>& feeds, Threads threads,
+                int64_t timeout_ms, std::vector<Fetched>* results) {
   std::vector<TF_Tensor*> inputs;
   for (const TensorPtr& feed : feeds) {
     if (feed == nullptr) return {TF_RESOURCE_EXHAUSTED, "there is no memory for an input"};
     inputs.push_back(feed.get());
   }
-  static const std::string inline_options = RunOptionsProto(0);
-  const std::string timed_options = timeout_ms > 0 ? RunOptionsProto(timeout_ms) : std::string();
-  const std::string& options = timeout_ms > 0 ? timed_options : inline_options;
+  static const std::string caller_options = RunOptionsProto(Threads::kCaller, 0);
+  const std::string pool_options = threads == Threads::kPool ? RunOptionsProto(threads, timeout_ms) : std::string();
+  const std::string& options = threads == Threads::kPool ? pool_options : caller_options;
   const TF_Buffer run_options{options.data(), options.size(), nullptr};
   std::vector<TF_Tensor*> outputs(plan.fetches.size(), nullptr);
   Status status;
+  const FlushDenormals flush;
   TF_SessionRun(graph.session(), &run_options, plan.feeds.data(), inputs.data(), static_cast<int>(inputs.size()),
                 plan.fetches.data(), outputs.data(), static_cast<int>(outputs.size()), plan.targets.data(),
                 static_cast<int>(plan.targets.size()), nullptr, status.get());
@@ -135,7 +141,8 @@ class RunTask : public Task {
       }
     }
     for (Feed& feed : feeds_) feeds_made_.push_back(feed.Make());
-    Failure failure = RunPlan(*graph_, *plan_, feeds_made_, timeout_ms, &results_);
+    const Threads threads = timeout_ms > 0 ? Threads::kPool : Threads::kCaller;
+    Failure failure = RunPlan(*graph_, *plan_, feeds_made_, threads, timeout_ms, &results_);
     if (failure.ok()) Detach(*plan_, results_);
     plan_->Took(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - started));
     return failure;
@@ -259,7 +266,8 @@ Napi::Value Step::RunSync(const Napi::CallbackInfo& info) {
   std::vector<TensorPtr> feeds;
   for (Feed& feed : TakeFeeds(env, info[0])) feeds.push_back(feed.Make());
   std::vector<Fetched> results;
-  const Failure failure = RunPlan(*graph, *plan_, feeds, 0, &results);
+  const Threads threads = info[1].ToBoolean() ? Threads::kPool : Threads::kCaller;
+  const Failure failure = RunPlan(*graph, *plan_, feeds, threads, 0, &results);
   if (!failure.ok()) throw ToError(env, failure);
   feeds.clear();
   Detach(*plan_, results);

@@ -2,7 +2,7 @@ import type {Tensor} from '@tensorflow/tfjs-node';
 import {nodeBackend, type HostValues} from '../capture/backend.js';
 import {dtypeName} from '../capture/capture.js';
 import {sorted, typeOf, type InputNode} from '../capture/graph.js';
-import {tf} from '../native/index.js';
+import {deviceInUse, tf} from '../native/index.js';
 import {nameGraphs} from '../saved-model/graph-def.js';
 import {encode} from '../saved-model/messages.js';
 import {
@@ -13,6 +13,7 @@ import {
   type Step,
 } from '../session/index.js';
 import type {OptimizerState} from './learning-rate.js';
+import {Pooling} from './pooling.js';
 import {hostTensor, VariableState} from './state.js';
 import type {Trace} from './trace.js';
 
@@ -30,6 +31,7 @@ export class Program {
   private readonly used: readonly number[];
   private readonly rates: readonly OptimizerState[];
   private readonly usesStep: boolean;
+  private readonly pooling = new Pooling();
   private steps = 0;
 
   /** @throws TensorFlowError when TensorFlow does not take the graph. */
@@ -61,7 +63,9 @@ export class Program {
       throw new Error('Weights of a step are its state.');
     });
     const {inputs: names, outputs: given} = signatures['step'] as (typeof signatures)[string];
-    this.session = createGraphSession(encode('GraphDef', {node: nodes, versions: GRAPH_VERSION}));
+    // For a GPU, TensorFlow lays images out anew. On a CPU its rewriting gains nothing here that the trace has not done.
+    const asGiven = deviceInUse().kind === 'cpu';
+    this.session = createGraphSession(encode('GraphDef', {node: nodes, versions: GRAPH_VERSION}), {asGiven});
     this.step = this.session.prepare({
       feeds: fed.map(node => names[node.name]?.name as string),
       fetches: results.map((_, i) => given[`result_${i}`]?.name as string),
@@ -75,7 +79,7 @@ export class Program {
     for (const {learningRate} of this.rates) feeds.push(scalar('float32', Float32Array.of(learningRate)));
     if (this.usesStep) feeds.push(scalar('int32', Int32Array.of(++this.steps)));
     for (const state of this.states) feeds.push(state.feed());
-    const {fetched, kept} = this.step.runSync(feeds);
+    const {fetched, kept} = this.pooling.run(pooled => this.step.runSync(feeds, pooled));
     this.updated.forEach((state, i) => state.advance(kept[i] as NativeTensor));
     for (const optimizer of this.optimizers) optimizer.count();
     return fetched.map((tensor, i) => this.tensor(tensor, i));

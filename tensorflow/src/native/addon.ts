@@ -51,7 +51,8 @@ export interface SessionHandle {
 export interface StepHandle {
   /** `cancelled`: its first element is set to 1 when a step that has not begun need not run. */
   run(feeds: readonly unknown[], deadlineMs?: number, cancelled?: Int32Array): Promise<unknown[]>;
-  runSync(feeds: readonly unknown[]): unknown[];
+  /** `pooled`: ops may run side by side, on TensorFlow's threads. */
+  runSync(feeds: readonly unknown[], pooled?: boolean): unknown[];
 }
 
 export interface NativeTensorHandle {

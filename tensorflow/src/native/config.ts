@@ -5,15 +5,20 @@ export interface SessionConfig {
   readonly intraThreads?: number;
   readonly interThreads?: number;
   readonly device: 'auto' | 'cpu';
+  /** Without TensorFlow's own rewriting of graphs (Grappler). */
+  readonly asGiven?: boolean;
 }
 
-// Field numbers of ConfigProto, its map entry and GPUOptions.
+// Field numbers of ConfigProto, its map entry, GPUOptions, GraphOptions and RewriterConfig.
 const DEVICE_COUNT = 1;
 const INTRA_OP_PARALLELISM_THREADS = 2;
 const INTER_OP_PARALLELISM_THREADS = 5;
 const GPU_OPTIONS = 6;
 const USE_PER_SESSION_THREADS = 9;
 const ALLOW_GROWTH = 4;
+const GRAPH_OPTIONS = 10;
+const REWRITE_OPTIONS = 10;
+const DISABLE_META_OPTIMIZER = 19;
 const varint = (field: number) => field << 3;
 const message = (field: number) => (field << 3) | 2;
 
@@ -29,5 +34,9 @@ export function sessionConfig(config: SessionConfig): Uint8Array {
     writer.uint32(varint(USE_PER_SESSION_THREADS)).bool(true);
   }
   writer.uint32(message(GPU_OPTIONS)).fork().uint32(varint(ALLOW_GROWTH)).bool(true).ldelim();
+  if (config.asGiven === true) {
+    writer.uint32(message(GRAPH_OPTIONS)).fork().uint32(message(REWRITE_OPTIONS)).fork();
+    writer.uint32(varint(DISABLE_META_OPTIMIZER)).bool(true).ldelim().ldelim();
+  }
   return writer.finish();
 }

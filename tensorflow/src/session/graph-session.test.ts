@@ -43,6 +43,16 @@ test('state outside: kept tensors go from one run into the next without leaving 
   await expect(step.run([state, x])).rejects.toMatchObject({code: 'FAILED_PRECONDITION'});
 });
 
+test("numbers below the smallest normal one count as zero on every thread, as on TensorFlow's own", async () => {
+  const step = session.prepare({feeds: ['state', 'x'], fetches: ['next']});
+  const feeds: HostTensor[] = [
+    {dtype: 'float32', shape: [2], data: floats(1e-39, 1)},
+    {dtype: 'float32', shape: [2], data: floats(0, 0)},
+  ];
+  const results = [step.runSync(feeds), step.runSync(feeds, true), await step.run(feeds)];
+  for (const {fetched} of results) expect(fetched[0]?.data).toEqual(floats(0, 1));
+});
+
 test('a kept tensor may be disposed of while a run reads it', async () => {
   const step = session.prepare({feeds: ['state', 'x'], fetches: ['next']});
   const state = nativeTensor({dtype: 'float32', shape: [2], data: floats(7, 7)});

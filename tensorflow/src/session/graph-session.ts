@@ -41,8 +41,11 @@ export interface StepOptions {
 export interface Step {
   /** Off the event loop; several may run at once. Host data must not change until the promise settles. */
   run(feeds: readonly (HostTensor | NativeTensor)[], options?: StepOptions): Promise<StepResult>;
-  /** On the calling thread: for callers that are synchronous by contract (a tfjs kernel). */
-  runSync(feeds: readonly (HostTensor | NativeTensor)[]): StepResult;
+  /**
+   * While the caller waits: for callers that are synchronous by contract (a tfjs kernel).
+   * @param pooled ops run side by side on TensorFlow's threads, which pays for large graphs; else on the calling thread.
+   */
+  runSync(feeds: readonly (HostTensor | NativeTensor)[], pooled?: boolean): StepResult;
 }
 
 /** A graph and its state (variables, tables) in one TensorFlow session. */
@@ -115,8 +118,8 @@ class HandledStep implements Step {
     return this.result(await runLimited(this.handle, toNative(feeds), options));
   }
 
-  runSync(feeds: readonly (HostTensor | NativeTensor)[]): StepResult {
-    return this.result(native(() => this.handle.runSync(toNative(feeds))));
+  runSync(feeds: readonly (HostTensor | NativeTensor)[], pooled = false): StepResult {
+    return this.result(native(() => this.handle.runSync(toNative(feeds), pooled)));
   }
 
   private result(values: readonly unknown[]): StepResult {

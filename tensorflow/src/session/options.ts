@@ -9,6 +9,11 @@ export interface SessionOptions {
   readonly threads?: number | {readonly intra?: number; readonly inter?: number};
   /** `auto` is the default: INGOT_DEVICE, else a GPU if TensorFlow reports one. `gpu` without a GPU is an error. */
   readonly device?: 'auto' | 'cpu' | 'gpu';
+  /**
+   * Runs the graph as it is given. TensorFlow rewrites graphs before their first run otherwise, which takes most of the time
+   * that a large graph needs until then.
+   */
+  readonly asGiven?: boolean;
 }
 
 /**
@@ -29,5 +34,6 @@ export function configOf(options: SessionOptions): Uint8Array {
     device: device === 'cpu' ? 'cpu' : 'auto',
     ...(intra !== undefined && {intraThreads: intra}),
     ...(inter !== undefined && {interThreads: inter}),
+    ...(options.asGiven === true && {asGiven: true}),
   });
 }
