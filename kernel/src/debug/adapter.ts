@@ -94,6 +94,9 @@ export class DebugAdapter {
         const {path = ''} = (given['source'] ?? {}) as {path?: string};
         return {content: this.#cells.source(path) ?? '', mimeType: 'text/typescript'};
       }
+      case 'modules':
+        // What a notebook has imported is not debugged: steps pass over it.
+        return {modules: [], totalModules: 0};
       case 'inspectVariables': {
         const inspection = this.#inspection ?? (await this.#attach());
         return {variables: await this.#variables.ofNotebook(inspection)};

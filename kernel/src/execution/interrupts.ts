@@ -18,7 +18,7 @@ export interface InterruptPort {
 /** What an interrupted cell fails with. Jupyter front ends know it by this name. */
 export class InterruptedError extends Error {
   override readonly name = 'KeyboardInterrupt';
-  constructor(message = 'The cell was interrupted.') {
+  constructor(message = 'The cell was interrupted. Variables are kept.') {
     super(message);
   }
 }

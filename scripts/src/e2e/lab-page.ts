@@ -49,7 +49,7 @@ export class LabPage {
     const page = await context.newPage();
     page.setDefaultTimeout(60_000);
     const errors: string[] = [];
-    page.on('pageerror', error => errors.push(error.message));
+    page.on('pageerror', error => errors.push(error.stack ?? error.message));
     await page.goto(`${jupyterUrl}/lab/tree/${path}?token=${jupyterToken}&reset`);
     const lab = new LabPage(page, errors);
     await lab.deployButton.waitFor();

@@ -71,10 +71,11 @@ export async function prepareJupyter(options: JupyterOptions): Promise<JupyterLa
 
 /**
  * JupyterLab's settings until the user says otherwise. Nobody is asked whether news should be fetched: they are not. What
- * is completed shows its documentation, from which TypeScript's libraries are learnt.
+ * is completed shows its documentation, from which TypeScript's libraries are learnt; the first completion after an
+ * import waits until the types are read (JupyterLab would give up after a second, and show nothing).
  */
 const SETTING_DEFAULTS = {
-  '@jupyterlab/completer-extension:manager': {showDocumentationPanel: true},
+  '@jupyterlab/completer-extension:manager': {showDocumentationPanel: true, providerTimeout: 15_000},
   '@jupyterlab/apputils-extension:notification': {fetchNews: 'false', checkForUpdates: false},
 };
 
