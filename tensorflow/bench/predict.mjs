@@ -9,8 +9,12 @@ import {join} from 'node:path';
 import {monitorEventLoopDelay} from 'node:perf_hooks';
 import {createInterface} from 'node:readline';
 import {deviceInUse} from '../lib/native/device.js';
-import {capture, loadSavedModel, saveSavedModel, tf} from '../lib/index.js';
-import {MODELS} from './train-models.mjs';
+
+// Before tfjs, as a process does that only serves.
+const {addon} = await import('../lib/native/addon.js');
+addon();
+const {capture, loadSavedModel, saveSavedModel, tf} = await import('../lib/index.js');
+const {MODELS} = await import('./train-models.mjs');
 
 const root = new URL('../../', import.meta.url).pathname;
 const home = process.env.INGOT_HOME ?? join(root, '.ingot');

@@ -1,6 +1,6 @@
 import {createRequire} from 'node:module';
 import {existsSync} from 'node:fs';
-import {prepareEnvironment} from './environment.js';
+import {prepareForServing} from './environment.js';
 import {NativeBuildError} from './error.js';
 
 /**
@@ -74,7 +74,7 @@ export function addon(): Addon {
   if (!existsSync(ADDON_FILE)) {
     throw new NativeBuildError('The native addon is not built. Build it: node tensorflow/lib/native/main.js');
   }
-  prepareEnvironment();
+  prepareForServing();
   try {
     loaded = createRequire(import.meta.url)(ADDON_FILE) as Addon;
   } catch (error) {

@@ -12,7 +12,9 @@ test('memory comes back when a model with 16 MB of weights is loaded, run and un
     join(models.dir, 'large'),
     '200',
   ]);
-  const {before, after} = JSON.parse(stdout) as {before: number; after: number};
+  const {before, after, afterMany} = JSON.parse(stdout) as Record<string, number>;
   // 150 rounds that each kept their weights would be 2.4 GB.
-  expect((after - before) / 2 ** 20).toBeLessThan(32);
+  expect((Number(after) - Number(before)) / 2 ** 20).toBeLessThan(32);
+  // Eight at once take 128 MB, which an allocator may not keep for itself.
+  expect((Number(afterMany) - Number(after)) / 2 ** 20).toBeLessThan(64);
 }, 240_000);
