@@ -3,6 +3,7 @@ import type {LayersModel, Logs} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
 import {sessionEnd, sessionStart, type HParam} from './hparams.js';
 import {activationsOf, gradientsOf, graphOf, weightsOf, type Sample} from './model-view.js';
+import {StepTrace} from './step-trace.js';
 import {SummaryWriter} from './writer.js';
 
 export interface TensorBoardOptions {
@@ -20,6 +21,8 @@ export interface TensorBoardOptions {
   readonly writeGraph?: boolean;
   /** Settings of this training, for the table of runs in the HParams dashboard. */
   readonly hparams?: Readonly<Record<string, HParam>>;
+  /** So many steps, from the first, are written for a trace viewer too. Default 10,000. */
+  readonly tracedSteps?: number;
   /** Gets one sentence when the logs cannot be written (a full disk); the training goes on. `console.warn` by default. */
   readonly warn?: (message: string) => void;
 }
@@ -46,7 +49,10 @@ export class TensorBoardCallback extends tf.CustomCallback {
   #model: LayersModel | undefined;
   #batches: number;
   #failed = false;
+  #trace: StepTrace | undefined;
+  #epochStarted = 0;
   #batchStarted = 0;
+  #batchEnded = 0;
   #stepTimes: number[] = [];
 
   constructor(
@@ -55,6 +61,7 @@ export class TensorBoardCallback extends tf.CustomCallback {
   ) {
     super({
       onTrainBegin: async () => this.#guarded(() => this.#trainBegin()),
+      onEpochBegin: async () => void (this.#epochStarted = performance.now()),
       onBatchBegin: async () => void (this.#batchStarted = performance.now()),
       onBatchEnd: async (_batch, logs) => this.#guarded(() => this.#batchEnd(logs)),
       onEpochEnd: async (epoch, logs) => this.#guarded(() => this.#epochEnd(epoch, logs)),
@@ -84,12 +91,16 @@ export class TensorBoardCallback extends tf.CustomCallback {
   close(): void {
     for (const writer of this.#writers.values()) writer.close();
     this.#writers.clear();
+    this.#trace?.close();
+    this.#trace = undefined;
   }
 
   #trainBegin(): void {
-    const {hparams, writeGraph = true} = this.#options;
+    const {hparams, writeGraph = true, tracedSteps = 10_000} = this.#options;
+    if (tracedSteps > 0) this.#trace = new StepTrace(join(this.logDir, 'train'), tracedSteps);
     if (hparams) {
-      const metrics = ['train', 'validation'].map(group => ({group, tag: 'epoch_loss'}));
+      const names = (this.#model as {metricsNames?: string[]} | undefined)?.metricsNames ?? ['loss'];
+      const metrics = names.flatMap(name => ['train', 'validation'].map(group => ({group, tag: `epoch_${name}`})));
       this.#writer('').write(sessionStart(hparams, metrics, Date.now() / 1000), 0);
     }
     if (!writeGraph || !this.#model) return;
@@ -110,13 +121,18 @@ export class TensorBoardCallback extends tf.CustomCallback {
 
   #batchEnd(logs: Logs = {}): void {
     const step = this.#batches++;
-    this.#stepTimes.push(performance.now() - this.#batchStarted);
+    this.#batchEnded = performance.now();
+    this.#stepTimes.push(this.#batchEnded - this.#batchStarted);
+    this.#trace?.add('steps', `step ${step}`, this.#batchStarted, this.#batchEnded, {step, loss: logs['loss']});
     const every = this.#options.updateFreq ?? 'batch';
     if (every === 'epoch' || (typeof every === 'number' && step % every !== 0)) return;
     this.#writer('train').scalars(tagged('batch_', logs, false), step);
   }
 
   #epochEnd(epoch: number, logs: Logs = {}): void {
+    const end = performance.now();
+    this.#trace?.add('between', 'validation and callbacks', this.#batchEnded, end);
+    this.#trace?.add('epochs', `epoch ${epoch}`, this.#epochStarted, end, {epoch, loss: logs['loss']});
     const learningRate = this.#model?.optimizer?.getConfig()['learningRate'];
     this.#writer('train').scalars(
       {...tagged('epoch_', logs, false), ...(typeof learningRate === 'number' && {epoch_learning_rate: learningRate})},

@@ -36,6 +36,5 @@ const encoder =
     root.lookupType(`ingot.tensorboard.${name}`).encode(message).finish();
 
 export const encodeEvent = encoder<Event>('Event');
-export const encodeImagePlugin = encoder<{maxImagesPerStep: number}>('ImagePluginData');
 export const encodePrCurvePlugin = encoder<{numThresholds: number}>('PrCurvePluginData');
 export const encodeHParamsPlugin = encoder<object>('HParamsPluginData');

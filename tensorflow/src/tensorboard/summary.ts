@@ -1,6 +1,6 @@
 import {DTYPES} from '../session/tensor.js';
 import type {Buckets} from './histogram.js';
-import {DATA_CLASS, encodeImagePlugin, type SummaryValue, type TensorProto} from './messages.js';
+import {DATA_CLASS, type SummaryValue, type TensorProto} from './messages.js';
 
 const shape = (...sizes: number[]) => ({dim: sizes.map(size => ({size}))});
 
@@ -57,7 +57,7 @@ export function imageValue(tag: string, images: readonly EncodedImage[]): Summar
     tag,
     tensor: strings([`${first.width}`, `${first.height}`, ...images.map(image => image.encoded)], images.length + 2),
     metadata: {
-      pluginData: {pluginName: 'images', content: encodeImagePlugin({maxImagesPerStep: images.length})},
+      pluginData: {pluginName: 'images'},
       dataClass: DATA_CLASS.blobSequence,
     },
   };
