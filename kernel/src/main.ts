@@ -3,21 +3,37 @@ import path from 'node:path';
 import util from 'node:util';
 import {MessageChannel, Worker} from 'node:worker_threads';
 import {startKernel} from './execution/kernel.js';
-import {runInstall} from './install/cli.js';
+import {runInstall, runUninstall} from './install/cli.js';
 import {Caller} from './threads/calls.js';
 import type {CompilerCalls} from './threads/messages.js';
 
-const USAGE = 'Usage: ingot-kernel <connection file>  |  ingot-kernel install [--prefix <folder> | --user]';
+const USAGE = `Usage:
+  ingot-kernel install [--user | --prefix <Python environment>]     offers the kernel in Jupyter
+  ingot-kernel uninstall [--user | --prefix <Python environment>]   takes it away
+  ingot-kernel <connection file>                                    what Jupyter calls
+`;
 
 function main(args: readonly string[]): void {
   const [first] = args;
-  if (first === 'install') {
-    runInstall(args.slice(1));
+  if (first === 'install' || first === 'uninstall') {
+    runCommand(first === 'install' ? runInstall : runUninstall, args.slice(1));
+  } else if (first === '--help' || first === '-h') {
+    console.log(USAGE);
   } else if (first === undefined || first.startsWith('-')) {
     console.error(USAGE);
     process.exitCode = 2;
   } else {
     serve(path.resolve(first));
+  }
+}
+
+/** What went wrong is for the person at the terminal: a sentence, no stack. */
+function runCommand(command: (args: readonly string[]) => void, args: readonly string[]): void {
+  try {
+    command(args);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
   }
 }
 

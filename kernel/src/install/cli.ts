@@ -1,10 +1,28 @@
 import os from 'node:os';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
-import {installKernelspec} from './kernelspec.js';
+import {DISPLAY_NAME, installKernelspec, removeKernelspec} from './kernelspec.js';
 
 /** `ingot-kernel install [--prefix <folder> | --user]` */
 export function runInstall(args: readonly string[]): void {
+  const folder = installKernelspec({dir: kernelsFolder(args)});
+  console.log(`Installed the kernel "${DISPLAY_NAME}" into ${folder}`);
+}
+
+/** `ingot-kernel uninstall [--prefix <folder> | --user]` */
+export function runUninstall(args: readonly string[]): void {
+  const dir = kernelsFolder(args);
+  const folder = removeKernelspec({dir});
+  if (folder === null) {
+    throw new Error(
+      `The kernel "${DISPLAY_NAME}" is not installed in ${dir}. "jupyter kernelspec list" says where it is.`,
+    );
+  }
+  console.log(`Removed the kernel "${DISPLAY_NAME}" from ${folder}`);
+}
+
+/** Jupyter's folder of kernels in the environment or, by default, the user's. */
+function kernelsFolder(args: readonly string[]): string {
   const {values} = parseArgs({
     args: [...args],
     options: {prefix: {type: 'string'}, user: {type: 'boolean', default: false}},
@@ -12,9 +30,7 @@ export function runInstall(args: readonly string[]): void {
   if (values.prefix !== undefined && values.user) {
     throw new Error('Give --prefix or --user, not both.');
   }
-  const dir = values.prefix === undefined ? userKernels() : path.resolve(values.prefix, 'share/jupyter/kernels');
-  const folder = installKernelspec({dir});
-  console.log(`Installed the kernel "TypeScript (Ingot)" into ${folder}`);
+  return values.prefix === undefined ? userKernels() : path.resolve(values.prefix, 'share/jupyter/kernels');
 }
 
 /** https://docs.jupyter.org/en/latest/use/jupyter-directories.html */

@@ -1,4 +1,4 @@
-import {mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
@@ -44,5 +44,18 @@ export function installKernelspec({dir, prefix, node = process.execPath, env = {
   } finally {
     rmSync(draft, {force: true});
   }
+  return folder;
+}
+
+/**
+ * Takes the kernelspec `ingot` away. No other is touched.
+ * @returns the folder that it was in, or null when there was none.
+ */
+export function removeKernelspec({dir}: {readonly dir: string}): string | null {
+  const folder = path.join(dir, KERNEL_NAME);
+  if (!existsSync(path.join(folder, 'kernel.json'))) {
+    return null;
+  }
+  rmSync(folder, {recursive: true});
   return folder;
 }
