@@ -91,7 +91,9 @@ export class BacktestReport implements Rich {
       'width of 80 %',
     ];
     const rows = this.judged.flatMap(({name, scores}) => scores.map((score, index) => this.#row(name, score, index)));
-    const note = `${this.origins} forecasts, made ${this.from} to ${this.to}; each figure is the mean over steps 1 to n.`;
+    const note =
+      `${this.origins} forecasts, made ${this.from} to ${this.to}; each figure is the mean over steps 1 to n. ` +
+      'MASE is the MAE in units of the naive one of a single step, over the 252 steps before.';
     return {
       'text/plain': [this.title, textTable(header, rows), note, ...this.summary].join('\n'),
       'text/html':

@@ -2,6 +2,7 @@ import type {Tensor2D, Tensor3D} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
 import {simulatedGold} from '../testing.js';
 import {RICH} from '../display/show.js';
+import {Series} from '../data/series.js';
 import {backtest} from './backtest.js';
 import {filteredHistoricalSimulation} from './baselines.js';
 
@@ -62,4 +63,19 @@ test('a backtest leaves no tensors behind', async () => {
   const before = tf.memory().numTensors;
   await backtest(period, {...options, models: {repeat: prices => spread(prices) as Tensor3D}});
   expect(tf.memory().numTensors).toBe(before);
+});
+
+test('where hours repeat, the value of a day before is a baseline, and values below zero leave out those of percent', async () => {
+  const values = Float64Array.from({length: 400}, (_, hour) => Math.sin((2 * Math.PI * hour) / 24));
+  const dates = Array.from(values, (_, hour) => `${new Date(Date.UTC(2024, 0, 1, hour)).toISOString().slice(0, 19)}Z`);
+  const {provenance} = series;
+  const wave = new Series({title: 'Wave', unit: 'm', step: 'hour', dates, values, provenance});
+  const {test: hours} = wave.split({validation: '2024-01-10T00:00:00Z', test: '2024-01-12T00:00:00Z'});
+  const report = await backtest(hours, {length: 30, horizon: 30, quantiles: [0.5], models: {}, season: 24});
+  expect(report.judged.map(({name}) => name)).toEqual(['naive (last value)', 'seasonal naive (24 steps before)']);
+  expect(report.judged[0]?.scores[1]?.mae).toBeGreaterThan(0.5);
+  expect(report.judged[1]?.scores[1]?.mae).toBeCloseTo(0, 10);
+  await expect(backtest(hours, {length: 30, horizon: 1, quantiles: [0.5], models: {}, season: 5000})).rejects.toThrow(
+    'A season of 5000 steps is none',
+  );
 });

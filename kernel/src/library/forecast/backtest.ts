@@ -2,7 +2,7 @@ import type {Tensor2D, Tensor3D} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
 import type {Period, WindowOptions} from '../data/period.js';
 import {BacktestReport, type Judged} from './backtest-report.js';
-import {drift, filteredHistoricalSimulation, gaussian, naive} from './baselines.js';
+import {type BaselineInput, drift, filteredHistoricalSimulation, gaussian, naive, seasonalNaive} from './baselines.js';
 import type {Forecasts} from './forecasts.js';
 import {naiveScale, score} from './metrics.js';
 import {checkQuantiles} from './quantiles.js';
@@ -15,6 +15,8 @@ export interface BacktestOptions extends WindowOptions {
   readonly quantiles: readonly number[];
   /** What is judged, by name. */
   readonly models: Readonly<Record<string, Forecaster>>;
+  /** How many steps a season has, where there is one, e.g. 24 hours: the value of a season before is a baseline then. */
+  readonly season?: number;
   /** Figures are averaged over the steps 1 to each of these; by default 1 and the horizon. */
   readonly steps?: readonly number[];
 }
@@ -24,8 +26,8 @@ const BATCH = 256;
 
 /**
  * Judges models by rolling origins: from every day of the period a forecast is made of the days after it, with what was
- * known on that day. The naive forecast (tomorrow is as today) comes first, then the statistical baselines, then the models;
- * on a market, beating naive by much is a reason to look for a mistake.
+ * known on that day. The naive forecast (tomorrow is as today) comes first, then the statistical baselines (which need values
+ * above zero), then the models; on a market, beating naive by much is a reason to look for a mistake.
  *
  * ```ts
  * const report = await ingot.backtest(periods.test, {length: 60, horizon: 7, quantiles, models: {transformer: forecast}});
@@ -41,12 +43,7 @@ export async function backtest(period: Period, options: BacktestOptions): Promis
   const origins = period.origins(options);
   const {values} = period.series;
   const truth = {values, origins, horizon};
-  const forecasts: [string, Forecasts][] = [
-    ['naive (last value)', naive(truth)],
-    ['random walk with drift', drift(truth)],
-    ['constant volatility', gaussian(truth, quantiles)],
-    ['historical simulation', filteredHistoricalSimulation(truth, quantiles)],
-  ];
+  const forecasts = baselines(truth, options);
   try {
     for (const [name, model] of Object.entries(models)) forecasts.push([name, await run(name, model, inputs, options)]);
   } finally {
@@ -65,6 +62,26 @@ export async function backtest(period: Period, options: BacktestOptions): Promis
     origins: dates.length,
     judged,
   });
+}
+
+function baselines(truth: BaselineInput, {quantiles, season}: BacktestOptions): [string, Forecasts][] {
+  const {values, origins} = truth;
+  if (season !== undefined && !(Number.isInteger(season) && season > 0 && season <= (origins[0] ?? 0) + 1)) {
+    throw new RangeError(
+      `A season of ${season} steps is none, or is longer than what is known before the first forecast.`,
+    );
+  }
+  const all: [string, Forecasts][] = [['naive (last value)', naive(truth)]];
+  if (season !== undefined) all.push([`seasonal naive (${season} steps before)`, seasonalNaive(truth, season)]);
+  // The others think in changes by so many percent.
+  if (values.every(value => value > 0)) {
+    all.push(
+      ['random walk with drift', drift(truth)],
+      ['constant volatility', gaussian(truth, quantiles)],
+      ['historical simulation', filteredHistoricalSimulation(truth, quantiles)],
+    );
+  }
+  return all;
 }
 
 async function run(name: string, model: Forecaster, inputs: Tensor2D, options: BacktestOptions): Promise<Forecasts> {

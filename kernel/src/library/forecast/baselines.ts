@@ -20,6 +20,18 @@ export function naive({values, origins, horizon}: BaselineInput): Forecasts {
   return forecastEach(origins, horizon, [0.5], (origin, into) => into.fill(values[origin] ?? NaN));
 }
 
+/**
+ * The value of one season before, for every step: the forecast to beat where hours, weekdays or months repeat.
+ * @param season in steps, e.g. 24 for hours of a day.
+ */
+export function seasonalNaive({values, origins, horizon}: BaselineInput, season: number): Forecasts {
+  return forecastEach(origins, horizon, [0.5], (origin, into) => {
+    into.forEach((_, step) => {
+      into[step] = values[origin + 1 + step - season * Math.ceil((step + 1) / season)] ?? NaN;
+    });
+  });
+}
+
 /** The last value plus the mean log change of the last 1,000 steps. */
 export function drift({values, origins, horizon}: BaselineInput): Forecasts {
   return forecastEach(origins, horizon, [0.5], (origin, into) => {

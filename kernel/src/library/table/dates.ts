@@ -26,6 +26,7 @@ export class DateReader {
   #isMonthly: boolean | undefined;
   #zoned: boolean | undefined;
   #finest = DAY_MS;
+  #last: readonly [text: string, ms: number] | undefined;
 
   /** @param order where days such as 03/04/2024 are allowed. */
   constructor(private readonly order?: DateOrder) {}
@@ -34,6 +35,14 @@ export class DateReader {
   read(value: unknown): number | undefined {
     if (value instanceof Date) return this.#keep(value.getTime(), true);
     if (typeof value !== 'string') return undefined;
+    // Many rows in a row share a day.
+    if (value === this.#last?.[0]) return this.#last[1];
+    const ms = this.#parse(value);
+    if (ms !== undefined) this.#last = [value, ms];
+    return ms;
+  }
+
+  #parse(value: string): number | undefined {
     const day = ISO_DAY.exec(value) ?? COMPACT_DAY.exec(value);
     if (day !== null) return this.#keep(dayMs(Number(day[1]), Number(day[2]), Number(day[3])), undefined);
     const month = ISO_MONTH.exec(value);
