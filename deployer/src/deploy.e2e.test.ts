@@ -143,7 +143,7 @@ describe('with a server', () => {
     const worker = platform.startWorker();
     const cancelled = await platform.settled(id);
     expect(cancelled).toMatchObject({state: 'failed', version: null});
-    expect(cancelled.failure?.reason).toBe('Cancelled by bob. Nothing was published.');
+    expect(cancelled.failure?.reason).toBe('Cancelled by bob. Nothing was changed.');
     expect(await listVersions(platform.modelsDir, 'sums')).toEqual(before);
     await platform.call('POST', `/api/deployments/${id}/retry`);
     expect(await platform.settled(id)).toMatchObject({state: 'live'});

@@ -1,12 +1,16 @@
-import {NAME_PATTERN} from '@ingot/tensorflow/contract/model';
+import {Lineage} from '@ingot/tensorflow/contract/lineage';
+import {ModelContract, NAME_PATTERN} from '@ingot/tensorflow/contract/model';
 import Type, {type Static} from 'typebox';
 
 /**
- * A deployment: one staged model on its way to a numbered version. The API, its events and the queue speak of it in
- * these shapes; the extension and the scripts import them.
+ * A deployment: one staged model on its way to a numbered version, or a published version on its way to being the live one
+ * again. The API, its events and the queue speak of it in these shapes; the extension and the scripts import them.
  */
 
-/** In the order in which a deployment goes through them; `failed` can follow each of the others. */
+/**
+ * In the order in which a deployment goes through them; `failed` can follow each of the others. One of a published version
+ * goes from `queued` to `loading`.
+ */
 export const DEPLOYMENT_STATES = [
   'queued',
   'checking',
@@ -29,10 +33,11 @@ export type LogLine = Static<typeof LogLine>;
 export const Deployment = Type.Object({
   id: Type.String(),
   model: Type.String({pattern: NAME_PATTERN}),
-  /** The id of the staged model under the staging folder. */
-  staged: Type.String({pattern: NAME_PATTERN}),
+  staged: Type.Union([Type.Null(), Type.String({pattern: NAME_PATTERN})], {
+    description: 'The id of the staged model; null when a published version is made the live one.',
+  }),
   state: DeploymentState,
-  /** Set from `publishing` on. */
+  /** Set from `publishing` on, or from the start when it was published before. */
   version: Type.Union([Type.Null(), Type.Integer({minimum: 1})]),
   requestedAt: Type.String(),
   requestedBy: Type.String(),
@@ -48,17 +53,31 @@ export const Deployment = Type.Object({
 });
 export type Deployment = Static<typeof Deployment>;
 
+/** What people write goes into logs and onto terminals: nothing in it may end a line or steer a terminal. */
+const ONE_LINE = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$';
+export const RequestedBy = Type.String({maxLength: 128, pattern: ONE_LINE, description: 'Who asks, for the records.'});
+
 /** `POST /api/deployments` */
 export const DeploymentRequest = Type.Object(
   {
     model: Type.String({pattern: NAME_PATTERN}),
     staged: Type.String({pattern: NAME_PATTERN}),
-    notebook: Type.Optional(Type.String({maxLength: 1024})),
-    requestedBy: Type.Optional(Type.String({maxLength: 128})),
+    notebook: Type.Optional(Type.String({maxLength: 1024, pattern: ONE_LINE})),
+    requestedBy: Type.Optional(RequestedBy),
   },
   {additionalProperties: false},
 );
 export type DeploymentRequest = Static<typeof DeploymentRequest>;
+
+/** `POST /api/models/{name}/live` */
+export const LiveRequest = Type.Object(
+  {
+    version: Type.Integer({minimum: 1, maximum: 999_999_999_999_999}),
+    requestedBy: Type.Optional(RequestedBy),
+  },
+  {additionalProperties: false},
+);
+export type LiveRequest = Static<typeof LiveRequest>;
 
 /** `GET /api/models` */
 export const DeployedVersion = Type.Object({
@@ -67,6 +86,7 @@ export const DeployedVersion = Type.Object({
   state: Type.Union([Type.Null(), Type.String()]),
   live: Type.Boolean({description: 'True for the version that answers requests that name none.'}),
   publishedAt: Type.Union([Type.Null(), Type.String()]),
+  publishedBy: Type.Union([Type.Null(), Type.String()]),
   notebook: Type.Union([Type.Null(), Type.String()]),
   metrics: Type.Record(Type.String(), Type.Number()),
   simulatedData: Type.Boolean(),
@@ -76,9 +96,22 @@ export type DeployedVersion = Static<typeof DeployedVersion>;
 export const DeployedModel = Type.Object({
   name: Type.String(),
   title: Type.String(),
+  pinned: Type.Union([Type.Null(), Type.Integer({minimum: 1})], {
+    description:
+      'The version that somebody went back to: it answers until the next deployment. Null: the newest answers.',
+  }),
   versions: Type.Array(DeployedVersion, {description: 'Newest first.'}),
 });
 export type DeployedModel = Static<typeof DeployedModel>;
+
+/** `GET /api/models/{name}/versions/{version}` */
+export const VersionDetails = Type.Object({
+  model: Type.String(),
+  version: Type.Integer(),
+  contract: Type.Union([Type.Null(), Type.Omit(ModelContract, [])]),
+  lineage: Type.Union([Type.Null(), Lineage]),
+});
+export type VersionDetails = Static<typeof VersionDetails>;
 
 /** Every error answer of the deployer's API. */
 export const ApiError = Type.Object({

@@ -82,6 +82,13 @@ export const faults = {
     ),
   noModel: (name: string) =>
     new ApiFault('no_such_model', 404, `No version of a model "${name}" has been published.`, 'Deploy one first.'),
+  noServingControl: () =>
+    new ApiFault(
+      'no_serving_control',
+      409,
+      'This deployer cannot tell the model server which version answers: INGOT_SERVING_TOKEN is not set.',
+      'Start the deployer, its workers and the model server with the same INGOT_SERVING_TOKEN (`npm start` does).',
+    ),
   noVersion: (name: string, version: number) =>
     new ApiFault('no_such_version', 404, `Model "${name}" has no version ${version}.`, `See GET /api/models.`),
   queueDown: (cause: string) =>

@@ -11,6 +11,8 @@ export interface Settings {
   readonly auditDir: string;
   /** Where the worker reaches serving. */
   readonly servingUrl: string;
+  /** Where the worker tells serving which version answers; null: nobody can go back to a version. */
+  readonly servingAdmin: {readonly url: string; readonly token: string} | null;
   /** Host names that a request may be addressed to, besides loopback's. */
   readonly allowedHosts: readonly string[];
   readonly concurrency: number;
@@ -40,7 +42,8 @@ export function readSettings(env: Environment, home: string): Settings {
     modelsDir: folder('INGOT_MODELS_DIR', 'models'),
     stagingDir: folder('INGOT_STAGING_DIR', 'staging'),
     auditDir: auditFolder(env, home),
-    servingUrl: servingUrl(env),
+    servingUrl: address(env, 'INGOT_SERVING_URL', 'INGOT_REST_PORT', '8501'),
+    servingAdmin: servingAdmin(env),
     allowedHosts: (env['INGOT_ALLOWED_HOSTS'] ?? '')
       .split(',')
       .map(host => host.trim().toLowerCase())
@@ -56,12 +59,18 @@ export function auditFolder(env: Environment, home: string): string {
   return path.resolve(env['INGOT_AUDIT_DIR'] ?? path.join(env['INGOT_HOME'] ?? home, 'audit'));
 }
 
-function servingUrl(env: Environment): string {
-  const text = env['INGOT_SERVING_URL'] ?? `http://127.0.0.1:${env['INGOT_REST_PORT'] ?? '8501'}`;
+function address(env: Environment, name: string, port: string, standardPort: string): string {
+  const text = env[name] ?? `http://127.0.0.1:${env[port] ?? standardPort}`;
   if (!/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : '')) {
-    throw new SettingsError(`INGOT_SERVING_URL is "${text}"; it must be an http:// or https:// address.`);
+    throw new SettingsError(`${name} is "${text}"; it must be an http:// or https:// address.`);
   }
   return text.replace(/\/+$/, '');
+}
+
+function servingAdmin(env: Environment): Settings['servingAdmin'] {
+  const token = env['INGOT_SERVING_TOKEN'];
+  if (!token) return null;
+  return {url: address(env, 'INGOT_SERVING_ADMIN_URL', 'INGOT_SERVING_ADMIN_PORT', '8502'), token};
 }
 
 function required(env: Environment, name: string, what: string, valid: (value: string) => boolean): string {

@@ -8,7 +8,7 @@ import type {EmbeddedQueue} from '../queue/embedded.js';
 import {QueueDoor} from '../queue/door.js';
 import {ServingClient} from '../serving/client.js';
 import {startTestQueue, temporaryFolder, until} from '../testing/fixtures.js';
-import {buildApp} from './app.js';
+import {buildApp, type AppOptions} from './app.js';
 
 const TOKEN = 'a-token-of-the-tests';
 const READ = {'x-ingot-token': TOKEN};
@@ -35,7 +35,9 @@ afterAll(async () => {
   await folder.remove();
 });
 
-function newApp(queueDoor = door): Promise<FastifyInstance> {
+const SERVING_ADMIN = {url: 'http://127.0.0.1:9', token: 'a-token-of-the-tests'};
+
+function newApp(queueDoor = door, servingAdmin: AppOptions['servingAdmin'] = SERVING_ADMIN): Promise<FastifyInstance> {
   return buildApp({
     token: TOKEN,
     allowedHosts: ['lab.example'],
@@ -43,6 +45,7 @@ function newApp(queueDoor = door): Promise<FastifyInstance> {
     stagingDir: path.join(folder.path, 'staging'),
     queue: queueDoor,
     serving: new ServingClient('http://127.0.0.1:9'),
+    servingAdmin,
     log: () => {},
     audit: async event => void audited.push(event.event),
     limits: {requestTimeoutMs: 1000, headersTimeoutMs: 500, maxConnections: 50},
@@ -105,6 +108,8 @@ describe('what may be asked', () => {
     ['a model name that leads out of the folder', 400, 'invalid_request', {model: '..', staged: 's'}],
     ['a hidden name', 400, 'invalid_request', {model: '.gold', staged: 's'}],
     ['an unknown field', 400, 'invalid_request', {model: 'gold', staged: 's', version: 7}],
+    ['a name that forges a line of the log', 400, 'invalid_request', {model: 'm', staged: 's', requestedBy: 'a\nb'}],
+    ['a notebook that steers a terminal', 400, 'invalid_request', {model: 'm', staged: 's', notebook: '\u001b[2J'}],
     ['a number for a name', 400, 'invalid_request', {model: 5, staged: 's'}],
     ['broken JSON', 400, 'invalid_request', '{"model":'],
     ['no body', 400, 'invalid_request', ''],
@@ -126,6 +131,7 @@ describe('what may be asked', () => {
     ['GET', '/api/deployments?limit=-1', 400, 'invalid_request'],
     ['GET', '/api/models/nobody/versions/1', 404, 'no_such_model'],
     ['GET', '/api/models/nobody/versions/01', 400, 'invalid_request'],
+    ['POST', '/api/models/nobody/live', 400, 'invalid_request'],
     ['GET', '/api/nothing', 404, 'no_such_route'],
     ['DELETE', '/api/models', 404, 'no_such_route'],
   ] as const)('%s %s gets an error with its code', async (method, url, status, code) => {
@@ -142,6 +148,7 @@ describe('what may be asked', () => {
       '/api/deployments/{id}/events',
       '/api/deployments/{id}/retry',
       '/api/models',
+      '/api/models/{name}/live',
       '/api/models/{name}/versions/{version}',
       '/healthz',
       '/metrics',
@@ -200,6 +207,44 @@ describe('asking for a deployment', () => {
     await post({model: 'gold', staged: id});
     const answer = await post('', WRITE, `/api/deployments/deploy-${id}/retry`);
     expect([answer.statusCode, answer.json().error.code]).toEqual([409, 'not_failed']);
+  });
+
+  test('only a version that is there can be gone back to, by a deployer that may tell the server', async () => {
+    await mkdir(path.join(folder.path, 'models', 'there', '2'), {recursive: true});
+    const ask = async (url: string, version: unknown, to = app) => {
+      const answer = await to.inject({method: 'POST', url, headers: WRITE, payload: {version}});
+      return [answer.statusCode, answer.json().error?.code];
+    };
+    expect(await ask('/api/models/there/live', 1)).toEqual([404, 'no_such_version']);
+    expect(await ask('/api/models/nobody/live', 1)).toEqual([404, 'no_such_model']);
+    expect(await ask('/api/models/..%2fthere/live', 2)).toEqual([400, 'invalid_request']);
+    expect(await ask('/api/models/there/live', '../2')).toEqual([400, 'invalid_request']);
+    expect(await ask('/api/models/there/live', 1e300)).toEqual([400, 'invalid_request']);
+    const own = await newApp(door, null);
+    expect(await ask('/api/models/there/live', 2, own)).toEqual([409, 'no_serving_control']);
+    await own.close();
+    expect(await door.list({model: 'there', limit: 5})).toEqual([]);
+  });
+
+  test('a double click on going back is one deployment; what is wished for again later is another', async () => {
+    await mkdir(path.join(folder.path, 'models', 'twice', '1'), {recursive: true});
+    await mkdir(path.join(folder.path, 'models', 'twice', '2'), {recursive: true});
+    const go = async (version: number): Promise<string> => {
+      const answer = await post({version, requestedBy: 'ann'}, WRITE, '/api/models/twice/live');
+      expect(answer.statusCode).toBe(202);
+      expect(answer.json()).toMatchObject({state: 'queued', staged: null, version, requestedBy: 'ann'});
+      return answer.json<Deployment>().id;
+    };
+    audited.length = 0;
+    const [first] = await Promise.all(Array.from({length: 8}, () => go(1)));
+    expect(await door.list({model: 'twice', limit: 5})).toHaveLength(1);
+    expect(audited).toEqual(['requested']);
+    expect(await go(1)).toBe(first);
+    const second = await go(2);
+    expect(await go(1)).not.toBe(first);
+    expect((await door.list({model: 'twice', limit: 5})).map(({id}) => id)).toContain(second);
+    const cancelled = await post({}, WRITE, `/api/deployments/${second}/cancel`);
+    expect(cancelled.statusCode).toBe(202);
   });
 
   test('events begin with the deployment as it is, and end when the API closes', async () => {

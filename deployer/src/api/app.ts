@@ -4,7 +4,9 @@ import {fastify, type FastifyInstance} from 'fastify';
 import type {Log} from '../log.js';
 import type {QueueDoor} from '../queue/door.js';
 import type {ServingClient} from '../serving/client.js';
-import {addDeploymentRoutes, type Audit} from './deployments.js';
+import type {Settings} from '../settings.js';
+import type {Audit} from './common.js';
+import {addDeploymentRoutes} from './deployments.js';
 import {EventStreams} from './events.js';
 import {addFailures} from './failures.js';
 import {addGuard} from './guard.js';
@@ -19,6 +21,8 @@ export interface AppOptions {
   readonly stagingDir: string;
   readonly queue: QueueDoor;
   readonly serving: ServingClient;
+  /** Null: nobody can go back to a version. */
+  readonly servingAdmin: Settings['servingAdmin'];
   readonly log: Log;
   readonly audit: Audit;
   readonly limits?: Limits;

@@ -4,25 +4,19 @@ import type {TypeBoxTypeProvider} from '@fastify/type-provider-typebox';
 import {NAME_PATTERN} from '@ingot/tensorflow/contract';
 import type {FastifyInstance} from 'fastify';
 import Type from 'typebox';
-import {ApiError, Deployment, DeploymentRequest} from '../deployment.js';
+import {Deployment, DeploymentRequest, RequestedBy} from '../deployment.js';
 import {faults} from '../errors.js';
 import {deploymentId} from '../queue/record.js';
 import type {QueueDoor} from '../queue/door.js';
-import type {AuditEvent} from '../lineage/audit.js';
+import {failures, toEvent, type Audit} from './common.js';
 import type {EventStreams} from './events.js';
 
-const Params = Type.Object({id: Type.String({maxLength: 200, pattern: NAME_PATTERN.replace('127', '160')})});
+const Params = Type.Object({id: Type.String({maxLength: 200, pattern: NAME_PATTERN.replace('127', '170')})});
 const Query = Type.Object({
   model: Type.Optional(Type.String({pattern: NAME_PATTERN})),
   limit: Type.Optional(Type.String({pattern: '^[1-9]\\d{0,2}$', description: 'At most so many, 50 when not given.'})),
 });
-/** Writes down who asked for what; a trail that cannot be written does not hold up deployments. */
-export type Audit = (event: AuditEvent) => Promise<void>;
-
-const By = Type.Optional(
-  Type.Object({requestedBy: Type.Optional(Type.String({maxLength: 128}))}, {additionalProperties: false}),
-);
-const failures = {'4xx': ApiError, '5xx': ApiError};
+const By = Type.Optional(Type.Object({requestedBy: Type.Optional(RequestedBy)}, {additionalProperties: false}));
 
 export function addDeploymentRoutes(
   plain: FastifyInstance,
@@ -102,7 +96,8 @@ export function addDeploymentRoutes(
     '/api/deployments/:id/cancel',
     {
       schema: {
-        summary: 'Give up a deployment that is not published yet; it then is failed.',
+        summary:
+          'Give up a deployment before its version is published, or the live version changes; it then is failed.',
         params: Params,
         body: By,
         response: {202: Deployment, ...failures},
@@ -114,10 +109,6 @@ export function addDeploymentRoutes(
       return reply.status(202).send(deployment);
     },
   );
-}
-
-function toEvent(event: AuditEvent['event'], deployment: Deployment, by = deployment.requestedBy): AuditEvent {
-  return {event, deployment: deployment.id, model: deployment.model, by, notebook: deployment.notebook};
 }
 
 async function isFolder(dir: string): Promise<boolean> {

@@ -1,30 +1,40 @@
 import type {TypeBoxTypeProvider} from '@fastify/type-provider-typebox';
-import {Lineage, ModelContract, NAME_PATTERN} from '@ingot/tensorflow/contract';
+import {NAME_PATTERN} from '@ingot/tensorflow/contract';
 import type {FastifyInstance} from 'fastify';
 import Type from 'typebox';
-import {ApiError, DeployedModel, type DeployedVersion} from '../deployment.js';
+import {DeployedModel, Deployment, LiveRequest, VersionDetails, type DeployedVersion} from '../deployment.js';
 import {faults} from '../errors.js';
 import {listModels, listVersions, readVersion} from '../lineage/volume.js';
-import {liveVersion, type ServingClient, type VersionStatus} from '../serving/client.js';
+import type {QueueDoor} from '../queue/door.js';
+import type {LiveState, ServingClient} from '../serving/client.js';
+import type {Settings} from '../settings.js';
+import {failures, toEvent, type Audit} from './common.js';
 
-const Params = Type.Object({
+const Named = Type.Object({name: Type.String({pattern: NAME_PATTERN})});
+const OneVersion = Type.Object({
   name: Type.String({pattern: NAME_PATTERN}),
   version: Type.String({pattern: '^[1-9]\\d{0,14}$'}),
 });
-const VersionDetails = Type.Object({
-  model: Type.String(),
-  version: Type.Integer(),
-  contract: Type.Union([Type.Null(), Type.Omit(ModelContract, [])]),
-  lineage: Type.Union([Type.Null(), Lineage]),
-});
-const failures = {'4xx': ApiError, '5xx': ApiError};
 
-/** What exists is read from the volume, what is live from the server: this API keeps neither. */
-export function addModelRoutes(
-  plain: FastifyInstance,
-  {modelsDir, serving}: {modelsDir: string; serving: ServingClient},
-): void {
+export interface ModelRoutes {
+  readonly modelsDir: string;
+  readonly serving: ServingClient;
+  readonly servingAdmin: Settings['servingAdmin'];
+  readonly queue: QueueDoor;
+  readonly audit: Audit;
+}
+
+/** What exists is read from the volume, what is live and pinned from the server: this API keeps neither. */
+export function addModelRoutes(plain: FastifyInstance, options: ModelRoutes): void {
+  const {modelsDir, serving, servingAdmin, queue, audit} = options;
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+
+  /** @throws ApiFault when there is no such model or version. */
+  async function checkExists(model: string, version: number): Promise<void> {
+    const versions = await listVersions(modelsDir, model);
+    if (versions.length === 0) throw faults.noModel(model);
+    if (!versions.includes(version)) throw faults.noVersion(model, version);
+  }
 
   app.get(
     '/api/models',
@@ -35,8 +45,13 @@ export function addModelRoutes(
       },
     },
     async () => {
-      const names = await listModels(modelsDir);
-      return Promise.all(names.map(name => describeModel(modelsDir, serving, name)));
+      // A server that is away makes no version disappear: what it says is then unknown.
+      const [names, states] = await Promise.all([listModels(modelsDir), serving.models().catch(() => null)]);
+      return Promise.all(
+        names.map(async name =>
+          describeModel(modelsDir, name, states ? states.get(name) : await serving.live(name).catch(() => undefined)),
+        ),
+      );
     },
   );
 
@@ -45,38 +60,52 @@ export function addModelRoutes(
     {
       schema: {
         summary: 'The contract and the lineage of one version.',
-        params: Params,
+        params: OneVersion,
         response: {200: VersionDetails, ...failures},
       },
     },
-    async ({params}) => {
-      const version = Number(params.version);
-      const versions = await listVersions(modelsDir, params.name);
-      if (versions.length === 0) throw faults.noModel(params.name);
-      if (!versions.includes(version)) throw faults.noVersion(params.name, version);
-      return {model: params.name, version, ...(await readVersion(modelsDir, params.name, version))};
+    async ({params: {name, version}}) => {
+      await checkExists(name, Number(version));
+      return {model: name, version: Number(version), ...(await readVersion(modelsDir, name, Number(version)))};
+    },
+  );
+
+  app.post(
+    '/api/models/:name/live',
+    {
+      schema: {
+        summary:
+          'Have a published version answer the requests that name none. An older one is pinned until the next deployment; the newest takes the pin away.',
+        params: Named,
+        body: LiveRequest,
+        response: {202: Deployment, ...failures},
+      },
+    },
+    async ({params: {name}, body}, reply) => {
+      await checkExists(name, body.version);
+      if (servingAdmin === null) throw faults.noServingControl();
+      const {deployment, created} = await queue.submitReturn(name, body);
+      if (created) await audit(toEvent('requested', deployment));
+      return reply.status(202).send(deployment);
     },
   );
 }
 
-async function describeModel(modelsDir: string, serving: ServingClient, name: string): Promise<DeployedModel> {
-  const [versions, statuses] = await Promise.all([
-    listVersions(modelsDir, name),
-    // A server that is away makes no version disappear: its states are then unknown.
-    serving.versions(name).catch((): VersionStatus[] => []),
-  ]);
-  const live = liveVersion(statuses);
+async function describeModel(modelsDir: string, name: string, state: LiveState | undefined): Promise<DeployedModel> {
+  const versions = await listVersions(modelsDir, name);
   const records = await Promise.all(versions.map(version => readVersion(modelsDir, name, version)));
   return {
     name,
     title: records.find(({contract}) => contract)?.contract?.title ?? name,
+    pinned: state?.pinned ?? null,
     versions: versions.map((version, index): DeployedVersion => {
       const {contract, lineage} = records[index] ?? {contract: null, lineage: null};
       return {
         version,
-        state: statuses.find(status => status.version === version)?.state ?? null,
-        live: version === live,
+        state: state?.versions.find(status => status.version === version)?.state ?? null,
+        live: version === state?.live,
         publishedAt: lineage?.deployment?.publishedAt ?? null,
+        publishedBy: lineage?.deployment?.requestedBy ?? null,
         notebook: lineage?.notebook?.path ?? null,
         metrics: lineage?.metrics ?? {},
         simulatedData: [...(contract?.data ?? []), ...(lineage?.data ?? [])].some(({simulated}) => simulated),

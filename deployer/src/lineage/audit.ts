@@ -8,7 +8,7 @@ import path from 'node:path';
  * taken out shows, except at the very end. A process writes to a file of its own: any number of them need no lock.
  */
 export interface AuditEvent {
-  readonly event: 'requested' | 'retried' | 'cancelled' | 'published' | 'live' | 'failed';
+  readonly event: 'requested' | 'retried' | 'cancelled' | 'published' | 'pinned' | 'unpinned' | 'live' | 'failed';
   readonly deployment: string;
   readonly model: string;
   readonly by: string;

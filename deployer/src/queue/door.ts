@@ -2,12 +2,23 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {Queue, QueueEvents, type Job} from 'bullmq';
 import type {Redis} from 'ioredis';
 import {ApiFault, faults} from '../errors.js';
-import type {Deployment, DeploymentRequest} from '../deployment.js';
+import type {Deployment, DeploymentRequest, LiveRequest} from '../deployment.js';
 import {askToCancel, forgetCancel} from './cancel.js';
 import {doorConnection, workerConnection} from './connection.js';
 import {readCounts, renderMetrics} from './metrics.js';
 import {JOB_OPTIONS} from './options.js';
-import {QUEUE_NAME, deploymentId, formatLine, startOf, toDeployment, type JobData} from './record.js';
+import {
+  QUEUE_NAME,
+  deploymentId,
+  formatLine,
+  parseJobData,
+  returnId,
+  startOf,
+  toDeployment,
+  type JobData,
+} from './record.js';
+
+const EVERY_STATE = ['active', 'waiting', 'delayed', 'prioritized', 'completed', 'failed'] as const;
 
 export interface QueueHealth {
   readonly workers: number;
@@ -18,7 +29,7 @@ export interface QueueHealth {
 /** The API's side of the queue. Every call ends within a second: with its answer, or with the 503 that says why not. */
 export class QueueDoor {
   private readonly redis: Redis;
-  private readonly queue: Queue<JobData>;
+  private readonly queue: Queue<Job<JobData>>;
   private readonly eventsRedis: Redis;
   private readonly events: QueueEvents;
 
@@ -27,7 +38,7 @@ export class QueueDoor {
     private readonly now: () => Date = () => new Date(),
   ) {
     this.redis = doorConnection(url);
-    this.queue = new Queue<JobData>(QUEUE_NAME, {connection: this.redis});
+    this.queue = new Queue<Job<JobData>>(QUEUE_NAME, {connection: this.redis});
     this.eventsRedis = workerConnection(url);
     this.events = new QueueEvents(QUEUE_NAME, {connection: this.eventsRedis});
     // Both reconnect by themselves; a call that suffers from it answers 503.
@@ -65,6 +76,37 @@ export class QueueDoor {
     return {deployment, created: true};
   }
 
+  /**
+   * @returns the deployment that makes a published version the live one: the model's last one when that is on its way there
+   *   already, else a new one.
+   */
+  async submitReturn(
+    model: string,
+    {version, requestedBy}: LiveRequest,
+  ): Promise<{deployment: Deployment; created: boolean}> {
+    const last = (await this.newestFirst(model))[0];
+    const before = last && (await this.ask(() => this.read(last)));
+    if (before && before.staged === null && before.version === version && !isOver(before)) {
+      return {deployment: before, created: false};
+    }
+    const id = returnId(model, version, last?.data.sequence ?? 0);
+    const requestedAt = this.now().toISOString();
+    const sequence = await this.ask(() => this.nextSequence());
+    const data: JobData = {
+      formatVersion: 2,
+      model,
+      version,
+      notebook: null,
+      requestedBy: requestedBy ?? 'unknown',
+      requestedAt,
+      sequence,
+    };
+    await this.ask(() => this.queue.add(model, data, {...JOB_OPTIONS, jobId: id}));
+    // Of two clicks at once the queue keeps the job of one.
+    const job = await this.ask(() => this.queue.getJob(id));
+    return {deployment: await this.get(id), created: job?.data.sequence === sequence};
+  }
+
   /** @throws ApiFault when there is no such deployment. */
   async get(id: string): Promise<Deployment> {
     const deployment = await this.find(id);
@@ -81,15 +123,9 @@ export class QueueDoor {
 
   /** Newest first. */
   async list(filter: {model?: string | undefined; limit: number}): Promise<Deployment[]> {
-    return this.ask(async () => {
-      const jobs = await this.queue.getJobs(['active', 'waiting', 'delayed', 'prioritized', 'completed', 'failed']);
-      const wanted = jobs
-        .filter(job => filter.model === undefined || job.data.model === filter.model)
-        .sort((a, b) => b.data.sequence - a.data.sequence)
-        .slice(0, filter.limit);
-      const read = await Promise.all(wanted.map(job => this.read(job)));
-      return read.flatMap(deployment => deployment ?? []);
-    });
+    const wanted = (await this.newestFirst(filter.model)).slice(0, filter.limit);
+    const read = await this.ask(() => Promise.all(wanted.map(job => this.read(job))));
+    return read.flatMap(deployment => deployment ?? []);
   }
 
   /** @throws ApiFault when there is no such deployment or it has not failed. */
@@ -108,20 +144,21 @@ export class QueueDoor {
       await forgetCancel(this.redis, id);
       await job.updateData({...job.data, sequence: await this.nextSequence()});
       await job.log(formatLine('info', 'Asked to try again.', at));
-      await job.updateProgress(startOf(at));
+      await job.updateProgress(startOf(job.data, at));
       await job.retry('failed', {resetAttemptsMade: true, resetAttemptsStarted: true});
     });
     return this.get(id);
   }
 
   /**
-   * Asks for a deployment to be given up. A worker does it, before the version becomes visible; not after.
+   * Asks for a deployment to be given up. A worker does it, before the version becomes visible or a pin moves; not after.
    * @throws ApiFault when it is published, live or failed already.
    */
   async cancel(id: string, by: string): Promise<Deployment> {
     const deployment = await this.get(id);
-    const {state, version} = deployment;
-    if (version !== null || state === 'live' || state === 'failed') throw faults.tooLateToCancel(id, state, version);
+    const {state, version, staged} = deployment;
+    const published = staged !== null && version !== null;
+    if (published || isOver(deployment)) throw faults.tooLateToCancel(id, state, published ? version : null);
     await this.ask(() => askToCancel(this.redis, id, by));
     return this.get(id);
   }
@@ -167,6 +204,13 @@ export class QueueDoor {
     return toDeployment(job, logs);
   }
 
+  private async newestFirst(model?: string): Promise<Job<JobData>[]> {
+    const jobs = await this.ask(() => this.queue.getJobs([...EVERY_STATE]));
+    return jobs
+      .filter(({data}) => parseJobData(data) && (model === undefined || data.model === model))
+      .sort((a, b) => b.data.sequence - a.data.sequence);
+  }
+
   private nextSequence(): Promise<number> {
     return this.redis.incr(`ingot:${QUEUE_NAME}:sequence`);
   }
@@ -200,4 +244,8 @@ export class QueueDoor {
       this.redis.off('ready', onReady);
     }
   }
+}
+
+function isOver({state}: Deployment): boolean {
+  return state === 'live' || state === 'failed';
 }

@@ -10,16 +10,29 @@ import {DeploymentState, LogLine, type Deployment} from '../deployment.js';
 
 export const QUEUE_NAME = 'deploy';
 
-export const JobData = Type.Object({
-  formatVersion: Type.Literal(1),
+const common = {
   model: Type.String({pattern: NAME_PATTERN}),
-  staged: Type.String({pattern: NAME_PATTERN}),
   notebook: Type.Union([Type.Null(), Type.String({maxLength: 1024})]),
   requestedBy: Type.String({maxLength: 128}),
   requestedAt: Type.String(),
-  /** Counts requests; of two for one model, the later one must get the higher version. */
+  /** Counts requests; of two for one model, what the later one asked for must be so in the end. */
   sequence: Type.Integer({minimum: 0}),
+};
+/** A staged model that is to be published. */
+export const StagedJob = Type.Object({
+  formatVersion: Type.Literal(1),
+  staged: Type.String({pattern: NAME_PATTERN}),
+  ...common,
 });
+export type StagedJob = Static<typeof StagedJob>;
+/** A published version that is to be the live one. */
+export const VersionJob = Type.Object({
+  formatVersion: Type.Literal(2),
+  version: Type.Integer({minimum: 1}),
+  ...common,
+});
+export type VersionJob = Static<typeof VersionJob>;
+export const JobData = Type.Union([StagedJob, VersionJob]);
 export type JobData = Static<typeof JobData>;
 
 export const Progress = Type.Object({
@@ -46,12 +59,20 @@ export function deploymentId(staged: string): string {
   return `deploy-${staged}`;
 }
 
-export function startOf(requestedAt: string): Progress {
+/**
+ * A version can be gone back to again and again; a double click is one wish all the same. @param after the sequence of the
+ * model's deployment before, 0 when there is none: two wishes that saw the same one last are one.
+ */
+export function returnId(model: string, version: number, after: number): string {
+  return `live-${model}-${version}-${after}`;
+}
+
+export function startOf(data: JobData, at: string = data.requestedAt): Progress {
   return {
     state: 'queued',
-    version: null,
-    updatedAt: requestedAt,
-    reached: {queued: requestedAt},
+    version: data.formatVersion === 2 ? data.version : null,
+    updatedAt: at,
+    reached: {queued: at},
     failure: null,
     endpoint: null,
   };
@@ -72,22 +93,25 @@ export function parseJobData(data: unknown): JobData | null {
   return Value.Check(JobData, data) ? data : null;
 }
 
-export function parseProgress(progress: unknown, requestedAt: string): Progress {
-  return Value.Check(Progress, progress) ? progress : startOf(requestedAt);
+export function parseProgress(progress: unknown, data: JobData): Progress {
+  return Value.Check(Progress, progress) ? progress : startOf(data);
 }
 
 /** @returns null when the job is not a deployment. */
 export function toDeployment(job: JobRecord, log: readonly string[]): Deployment | null {
   const data = parseJobData(job.data);
   if (!data || !job.id) return null;
-  const {sequence: _sequence, formatVersion: _formatVersion, ...request} = data;
-  const deployment = {
+  const {model, notebook, requestedBy, requestedAt} = data;
+  return {
     id: job.id,
-    ...request,
-    ...settle(parseProgress(job.progress, data.requestedAt), job),
+    model,
+    staged: data.formatVersion === 1 ? data.staged : null,
+    notebook,
+    requestedBy,
+    requestedAt,
+    ...settle(parseProgress(job.progress, data), job),
     log: log.map(parseLine),
   };
-  return deployment;
 }
 
 /** A worker that dies too often cannot write its own end: the queue's word that the job failed then counts. */

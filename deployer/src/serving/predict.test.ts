@@ -1,6 +1,6 @@
 import type {GoldenSample, ModelContract} from '@ingot/tensorflow/contract';
 import {judgeLoading} from './loading.js';
-import {parseStatus, liveVersion} from './client.js';
+import {newestAvailable, parseModels, parseStatus} from './client.js';
 import {endpointOf, judgeAnswer, predictBody} from './predict.js';
 
 const tolerance = {absolute: 1e-5, relative: 1e-5};
@@ -50,7 +50,7 @@ test.each([
 
 test('the command to copy survives quotes in the example', () => {
   const contract = {name: 'tags', inputs: [{name: 't'}], example: {t: "it's"}} as unknown as ModelContract;
-  expect(endpointOf('http://localhost:8501', contract)).toEqual({
+  expect(endpointOf('http://localhost:8501', 'tags', contract)).toEqual({
     url: 'http://localhost:8501/v1/models/tags:predict',
     curl: `curl -X POST http://localhost:8501/v1/models/tags:predict -H 'Content-Type: application/json' -d '{"instances":["it'\\''s"]}'`,
   });
@@ -77,8 +77,19 @@ test('a status answer of the server is read, and another answer is not taken for
   const text =
     '{"model_version_status": [{"version": "3", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}]}';
   expect(parseStatus(text)).toEqual([status(3, 'AVAILABLE')]);
-  expect(liveVersion(parseStatus(text))).toBe(3);
-  expect(liveVersion([status(3, 'LOADING')])).toBeNull();
+  expect(newestAvailable(parseStatus(text))).toBe(3);
+  expect(newestAvailable([status(3, 'LOADING')])).toBeNull();
   expect(() => parseStatus('<html>')).toThrow(/not JSON/);
   expect(() => parseStatus('{}')).toThrow(/model_version_status/);
+});
+
+test('what is live and pinned is read from the list of models; nothing is live in place of a pinned version', () => {
+  const versions = [3, 1].map(version => ({version: String(version), state: 'AVAILABLE', status: {}}));
+  const read = (more: object) =>
+    parseModels(JSON.stringify({models: [{name: 'gold', model_version_status: versions, ...more}]})).get('gold');
+  expect(read({live_version: '1', pinned_version: '1'})).toMatchObject({live: 1, pinned: 1});
+  expect(read({live_version: '3'})).toMatchObject({live: 3, pinned: null});
+  expect(read({})).toMatchObject({live: 3, pinned: null});
+  expect(read({pinned_version: '2'})).toMatchObject({live: null, pinned: 2});
+  expect(() => parseModels('{}')).toThrow(/no "models"/);
 });

@@ -34,9 +34,17 @@ export function judgeAnswer(sample: GoldenSample, body: string, tolerance: Toler
   return null;
 }
 
-/** Where clients call the model, and a command that does, with the contract's example. */
-export function endpointOf(servingUrl: string, contract: ModelContract): {url: string; curl: string} {
-  const url = `${servingUrl}/v1/models/${encodeURIComponent(contract.name)}:predict`;
+/**
+ * Where clients call the model, and a command that does, with the contract's example; without a contract, one that tells
+ * what the model takes.
+ */
+export function endpointOf(
+  servingUrl: string,
+  model: string,
+  contract: ModelContract | null,
+): {url: string; curl: string} {
+  const url = `${servingUrl}/v1/models/${encodeURIComponent(model)}:predict`;
+  if (contract === null) return {url, curl: `curl ${servingUrl}/v1/models/${encodeURIComponent(model)}/metadata`};
   const [only] = contract.inputs;
   const instance = contract.inputs.length === 1 && only ? contract.example[only.name] : contract.example;
   const body = JSON.stringify({instances: [instance]}).replaceAll("'", "'\\''");

@@ -1,7 +1,7 @@
 import {spawn, type ChildProcess} from 'node:child_process';
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
-import type {Deployment} from '../deployment.js';
+import type {DeployedModel, Deployment} from '../deployment.js';
 import type {EmbeddedQueue} from '../queue/embedded.js';
 import {CHECKOUT, freePort, startTestQueue, temporaryFolder, until} from './fixtures.js';
 
@@ -30,6 +30,8 @@ export class TestPlatform {
       INGOT_DEPLOYER_PORT: String(await freePort()),
       INGOT_REST_PORT: String(await freePort()),
       INGOT_GRPC_PORT: String(await freePort()),
+      INGOT_SERVING_ADMIN_PORT: String(await freePort()),
+      INGOT_SERVING_TOKEN: TOKEN,
       INGOT_LOAD_TIMEOUT_MS: '30000',
       ...settings,
     };
@@ -63,6 +65,8 @@ export class TestPlatform {
       `--model_root=${this.modelsDir}`,
       `--rest_api_port=${this.env['INGOT_REST_PORT']}`,
       `--port=${this.env['INGOT_GRPC_PORT']}`,
+      `--admin_port=${this.env['INGOT_SERVING_ADMIN_PORT']}`,
+      `--state_dir=${path.join(this.folder, 'serving')}`,
     ]);
     await until('serving answers', async () => (await fetch(`${this.restUrl}/livez`).catch(() => null))?.ok);
     return serving;
@@ -89,6 +93,18 @@ export class TestPlatform {
     });
     if (answer.status !== 202) throw new Error(`${answer.status} ${await answer.text()}`);
     return (await answer.json()) as Deployment;
+  }
+
+  /** Asks for a published version to be the live one. */
+  async goTo(model: string, version: number): Promise<Deployment> {
+    const answer = await this.call('POST', `/api/models/${model}/live`, {version, requestedBy: 'bob'});
+    if (answer.status !== 202) throw new Error(`${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as Deployment;
+  }
+
+  async model(name: string): Promise<DeployedModel | undefined> {
+    const models = (await (await this.call('GET', '/api/models')).json()) as DeployedModel[];
+    return models.find(model => model.name === name);
   }
 
   async deployment(id: string): Promise<Deployment> {

@@ -23,7 +23,7 @@ export class Cancellation {
     const by = await this.cancelledBy();
     if (by === null || this.stopped) return;
     this.reason = new DeployFailure(
-      `Cancelled by ${by}. Nothing was published.`,
+      `Cancelled by ${by}. Nothing was changed.`,
       'Try again when it is wanted after all.',
     );
     this.stop();

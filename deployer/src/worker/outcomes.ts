@@ -2,14 +2,10 @@ import type {Redis} from 'ioredis';
 import type {AuditEvent} from '../lineage/audit.js';
 import type {Log} from '../log.js';
 import {countSettled} from '../queue/metrics.js';
-import type {ProcessContext} from './process.js';
+import type {Outcome} from './recorder.js';
 
 /** Writes down what became of deployments, for people and for figures. Neither holds up a deployment. */
-export function keepOutcomes(
-  redis: Redis,
-  audit: (event: AuditEvent) => Promise<void>,
-  log: Log,
-): ProcessContext['outcome'] {
+export function keepOutcomes(redis: Redis, audit: (event: AuditEvent) => Promise<void>, log: Log): Outcome {
   return async (event, data, id, progress) => {
     await audit({
       event,
@@ -20,7 +16,7 @@ export function keepOutcomes(
       version: progress.version,
       ...(progress.failure ? {reason: progress.failure.reason} : {}),
     });
-    if (event === 'published') return;
+    if (event !== 'live' && event !== 'failed') return;
     await countSettled(redis, progress).catch((error: unknown) =>
       log('warning', `${id} was not counted: ${String(error)}`),
     );

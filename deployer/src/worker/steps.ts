@@ -1,8 +1,10 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import type {Deployment} from '../deployment.js';
+import type {GoldenSamples, ModelContract} from '@ingot/tensorflow/contract';
 import type {Log} from '../log.js';
+import type {StagedJob} from '../queue/record.js';
 import {ChangedSinceCheck, publish} from '../publish/publish.js';
 import {ServingUnreachable, type ServingClient} from '../serving/client.js';
+import type {ServingControl} from '../serving/control.js';
 import {judgeLoading} from '../serving/loading.js';
 import {canAsk, endpointOf, judgeAnswer, predictBody} from '../serving/predict.js';
 import type {Settings} from '../settings.js';
@@ -17,10 +19,12 @@ import {replayInChild} from './replay/replay.js';
 export interface StepContext {
   readonly settings: Settings;
   readonly serving: ServingClient;
+  /** Null when the worker may not tell the server which version answers. */
+  readonly control: ServingControl | null;
   readonly log: Log;
   readonly now: () => Date;
   readonly signal: AbortSignal;
-  /** The last moment at which the deployment can be cancelled, by throwing. */
+  /** The last moment before clients can notice the deployment: it cancels one that is not wanted, by throwing. */
   readonly mayPublish: () => Promise<void>;
   /** Told of each step as it is done; tests end the process there. */
   readonly reached: (step: string) => void;
@@ -30,7 +34,7 @@ export interface CheckedModel extends Records {
   readonly dir: string;
 }
 
-type Request = Pick<Deployment, 'id' | 'model' | 'staged' | 'requestedAt' | 'requestedBy'>;
+type Request = Pick<StagedJob, 'model' | 'staged' | 'requestedAt' | 'requestedBy'> & {readonly id: string};
 
 const MAX_FILES = 10_000;
 const POLL_MS = 200;
@@ -104,23 +108,29 @@ export async function awaitLoaded(model: string, version: number, context: StepC
   }
 }
 
-/** Asks the new version for a golden sample, as a client would. @returns where clients call the model. */
+/**
+ * Asks a version for a golden sample, as a client would; one that was copied in by hand may have none.
+ * @returns where clients call the model.
+ */
 export async function verify(
+  model: string,
   version: number,
-  {contract, golden}: Pick<Records, 'contract' | 'golden'>,
+  {contract, golden}: {readonly contract: ModelContract | null; readonly golden: GoldenSamples | null},
   context: StepContext,
 ): Promise<{url: string; curl: string}> {
   const {serving, log} = context;
-  const sample = golden.samples.find(each => each.signature === DEFAULT_SIGNATURE) ?? golden.samples[0];
-  if (!sample || !canAsk(sample)) {
+  const sample = golden?.samples.find(each => each.signature === DEFAULT_SIGNATURE) ?? golden?.samples[0];
+  if (!golden || !sample) {
+    log('warning', `Not asked over REST: version ${version} came without golden samples.`);
+  } else if (!canAsk(sample)) {
     log('warning', "Not asked over REST: the model's tensors are of a type that JSON requests cannot carry.");
   } else {
-    const {status, body} = await serving.predict(contract.name, version, predictBody(sample));
+    const {status, body} = await serving.predict(model, version, predictBody(sample));
     const wrong = status === 200 ? judgeAnswer(sample, body, golden.tolerance) : `${status} ${body.slice(0, 500)}`;
     if (wrong) throw answersWrong(version, wrong);
     log('info', `Asked version ${version} over REST: it answers as in the notebook.`);
   }
-  return endpointOf(serving.url, contract);
+  return endpointOf(serving.url, model, contract);
 }
 
 function loadFailed(version: number, message: string): DeployFailure {

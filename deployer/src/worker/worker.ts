@@ -8,6 +8,7 @@ import {workerConnection} from '../queue/connection.js';
 import {WORKER_OPTIONS} from '../queue/options.js';
 import {QUEUE_NAME, type JobData} from '../queue/record.js';
 import {ServingClient} from '../serving/client.js';
+import {ServingControl} from '../serving/control.js';
 import type {Settings} from '../settings.js';
 import {keepOutcomes} from './outcomes.js';
 import {processDeployment} from './process.js';
@@ -22,12 +23,15 @@ export async function runWorker(settings: Settings, log: Log): Promise<() => Pro
   const trail = new AuditTrail(settings.auditDir, 'worker');
   const stopping = new AbortController();
   const serving = new ServingClient(settings.servingUrl);
+  const admin = settings.servingAdmin;
+  const control = admin === null ? null : new ServingControl(admin.url, admin.token);
   const worker = new Worker<JobData, void>(
     QUEUE_NAME,
     (job, token, signal) =>
       processDeployment(job, token, signal ?? new AbortController().signal, {
         settings,
         serving,
+        control,
         partLog: log,
         now: () => new Date(),
         reached: dieAt(process.env['INGOT_TEST_DIE_AT']),

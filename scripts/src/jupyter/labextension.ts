@@ -21,6 +21,7 @@ const SOURCES = [
   'deployer/lib/deployment.js',
   'kernel/lib/comm/protocol.js',
   'tensorflow/lib/contract/contract.js',
+  'tensorflow/lib/contract/lineage.js',
 ] as const;
 
 /**
