@@ -1,4 +1,12 @@
-import {ApiError, CLIENT_HEADER, DeployedModel, Deployment, type DeploymentRequest} from '@ingot/deployer/deployment';
+import {
+  ApiError,
+  CLIENT_HEADER,
+  DeployedModel,
+  Deployment,
+  VersionDetails,
+  type DeploymentRequest,
+  type LiveRequest,
+} from '@ingot/deployer/deployment';
 import type {TranslationBundle} from '@jupyterlab/translation';
 import Type, {type Static, type TSchema} from 'typebox';
 import Value from 'typebox/value';
@@ -22,6 +30,11 @@ export class DeployerClient {
     return this.json(Models, 'api/models');
   }
 
+  /** The contract and the lineage of one version. */
+  version(model: string, version: number): Promise<VersionDetails> {
+    return this.json(VersionDetails, `api/models/${encodeURIComponent(model)}/versions/${version}`);
+  }
+
   /** Newest first. */
   deployments(): Promise<Deployment[]> {
     return this.json(Deployments, 'api/deployments');
@@ -33,6 +46,11 @@ export class DeployerClient {
 
   deploy(request: DeploymentRequest): Promise<Deployment> {
     return this.json(Deployment, 'api/deployments', post(request));
+  }
+
+  /** Has a published version answer the requests that name none. */
+  makeLive(model: string, request: LiveRequest): Promise<Deployment> {
+    return this.json(Deployment, `api/models/${encodeURIComponent(model)}/live`, post(request));
   }
 
   retry(id: string): Promise<Deployment> {

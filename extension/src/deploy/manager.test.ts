@@ -3,6 +3,7 @@ import type {DeployableModel} from 'ingot/comm/protocol';
 import type {Problem} from '../api/errors.js';
 import {deployment, english, FakeKernel, gold, until, willingKernel} from '../testing/fakes.js';
 import {DeployManager, type DeployNotice} from './manager.js';
+import type {VersionChange} from '../versions/change.js';
 import type {DeploySource} from './flow.js';
 
 const LIVE = deployment('live', {version: 1, endpoint: {url: 'http://host/v1', curl: 'curl http://host/v1'}});
@@ -14,6 +15,7 @@ function scene(endings: Deployment[] = [LIVE]) {
   const asked: unknown[] = [];
   const actions: {cancel: (() => void) | null; retry: (() => void) | null} = {cancel: null, retry: null};
   let choice: DeployableModel | null = null;
+  let agreed: () => boolean | Promise<boolean> = () => true;
   const notice = (): DeployNotice => ({
     progress: ({text}, cancel) => {
       heard.push(text);
@@ -31,6 +33,10 @@ function scene(endings: Deployment[] = [LIVE]) {
       deploy: async request => {
         asked.push(request);
         return deployment('queued');
+      },
+      makeLive: async (model, request) => {
+        asked.push({model, ...request});
+        return deployment('queued', {staged: null, version: request.version});
       },
       retry: async id => {
         asked.push(`retry ${id}`);
@@ -51,13 +57,26 @@ function scene(endings: Deployment[] = [LIVE]) {
         heard.push(`choose ${models.map(model => model.name).join(', ')}`);
         return choice;
       },
+      confirm: async ({version}) => {
+        heard.push(`confirm v${version}`);
+        return agreed();
+      },
       explain: async ({message}: Problem) => {
         heard.push(`explained: ${message}`);
       },
     },
   });
-  return {manager, heard, asked, actions, choose: (model: DeployableModel) => (choice = model)};
+  return {
+    manager,
+    heard,
+    asked,
+    actions,
+    choose: (model: DeployableModel) => (choice = model),
+    agree: (how: typeof agreed) => (agreed = how),
+  };
 }
+
+const BACK: VersionChange = {model: 'gold', version: 1, live: 2, newest: false, figures: []};
 
 function notebook(kernel: FakeKernel | null, save = async (): Promise<void> => {}): DeploySource {
   return {path: 'gold.ipynb', kernel: async () => kernel?.asKernel() ?? null, save};
@@ -187,4 +206,30 @@ it('lets go of everything when it is disposed', async () => {
   await manager.deploy(notebook(kernel));
   expect(asked).toEqual([]);
   expect(heard.at(-1)).toBe('closed');
+});
+
+it('goes back to a version once the person has agreed, once for two clicks', async () => {
+  const {manager, heard, asked, agree} = scene();
+  agree(() => false);
+  await manager.goTo(BACK);
+  expect([heard, asked]).toEqual([['confirm v1'], []]);
+  let answer: (yes: boolean) => void = () => {};
+  agree(() => new Promise<boolean>(resolve => (answer = resolve)));
+  const first = manager.goTo(BACK);
+  await manager.goTo({...BACK, version: 3});
+  answer(true);
+  await first;
+  expect(asked).toEqual([{model: 'gold', version: 1, requestedBy: 'Ada'}]);
+  expect(heard.slice(1)).toEqual([
+    'confirm v1',
+    'gold v1: asking the deployer',
+    'gold v1: waiting for its turn',
+    'gold: checking the model and replaying its samples',
+    'gold v1: live',
+    'live v1',
+  ]);
+  expect(manager.isBusy('gold')).toBe(false);
+  // What it said is no longer so once the notebook is deployed.
+  await manager.deploy(notebook(willingKernel([gold])));
+  expect(heard.slice(-2).sort()).toEqual(['closed', 'live v1']);
 });

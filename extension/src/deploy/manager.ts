@@ -8,7 +8,8 @@ import {asProblem, Problem} from '../api/errors.js';
 import {isOver} from '../api/follow.js';
 import type {DeployerState} from '../api/state.js';
 import {deployNotebook, followToEnd, type DeploySource} from './flow.js';
-import {progressOf, type DeployProgress} from './progress.js';
+import {progressOf, STAGED, titleOf, type DeployProgress} from './progress.js';
+import type {VersionChange} from '../versions/change.js';
 
 /** Where one deployment shows how it goes: one notification from the click to the end. */
 export interface DeployNotice {
@@ -23,12 +24,14 @@ export interface DeployNotice {
 export interface DeployUi {
   notice(): DeployNotice;
   choose(models: readonly DeployableModel[]): Promise<DeployableModel | null>;
+  /** Says what a change of the live version will do. @returns whether the person wants it. */
+  confirm(change: VersionChange): Promise<boolean>;
   /** Says in a dialog why there is nothing to deploy. */
   explain(problem: Problem): Promise<void>;
 }
 
 export interface DeployManagerOptions {
-  readonly client: Pick<DeployerClient, 'deploy' | 'retry' | 'deployment' | 'events'>;
+  readonly client: Pick<DeployerClient, 'deploy' | 'makeLive' | 'retry' | 'deployment' | 'events'>;
   readonly state: Pick<DeployerState, 'note' | 'refresh'>;
   readonly trans: TranslationBundle;
   readonly ui: DeployUi;
@@ -38,11 +41,13 @@ export interface DeployManagerOptions {
 
 /** A deployment that this page is at work on and that the deployer may not know of yet. */
 export interface Activity {
-  /** The notebook's path, or the id of a deployment that is tried again. */
+  /** The notebook's path, the name of a model that changes its version, or the id of a deployment that is tried again. */
   readonly key: string;
   readonly progress: DeployProgress;
   readonly deployment: string | null;
 }
+
+type OnProgress = (progress: DeployProgress, deployment: string | null) => void;
 
 /** Problems that a dialog says and that a second try without a change would only meet again. */
 const EXPLAINED: ReadonlySet<string> = new Set(['nothing_to_deploy', 'wrong_kernel']);
@@ -88,21 +93,36 @@ export class DeployManager implements IDisposable {
     );
   }
 
+  /**
+   * Makes a published version the live one, after the person has agreed. A second click does nothing; it tells the person
+   * whatever happens, and never throws.
+   */
+  async goTo(change: VersionChange): Promise<void> {
+    const {model, version} = change;
+    const {client, trans, ui} = this.options;
+    if (this.isBusy(model) || this.asking.has(model)) return;
+    this.asking.add(model);
+    const agreed = await ui.confirm(change).finally(() => this.asking.delete(model));
+    if (!agreed) return;
+    const requestedBy = this.options.requestedBy()?.slice(0, 128);
+    await this.attempt(
+      model,
+      () => this.goTo(change),
+      async (signal, onProgress) => {
+        const text = trans.__('%1 v%2: asking the deployer', model, version);
+        onProgress({model, text, fraction: STAGED}, null);
+        const request = {version, ...(requestedBy === undefined ? {} : {requestedBy})};
+        return this.followDeployment(await client.makeLive(model, request), signal, onProgress);
+      },
+    );
+  }
+
   /** Has the deployer try a failed deployment again, with what is staged already. Never throws either. */
   async retry(id: string): Promise<void> {
-    const {client, state, trans} = this.options;
     await this.attempt(
       id,
       () => this.retry(id),
-      async (signal, onProgress) => {
-        const onSnapshot = (snapshot: Deployment): void => {
-          state.note(snapshot);
-          onProgress(progressOf(snapshot, trans), snapshot.id);
-        };
-        const accepted = await client.retry(id);
-        onSnapshot(accepted);
-        return followToEnd(accepted.id, {client, signal, onSnapshot});
-      },
+      async (signal, onProgress) => this.followDeployment(await this.options.client.retry(id), signal, onProgress),
     );
   }
 
@@ -113,21 +133,31 @@ export class DeployManager implements IDisposable {
     Signal.clearData(this);
   }
 
+  private async followDeployment(
+    accepted: Deployment,
+    signal: AbortSignal,
+    onProgress: OnProgress,
+  ): Promise<Deployment> {
+    const {client, state, trans} = this.options;
+    const onSnapshot = (snapshot: Deployment): void => {
+      state.note(snapshot);
+      onProgress(progressOf(snapshot, trans), snapshot.id);
+    };
+    onSnapshot(accepted);
+    return followToEnd(accepted.id, {client, signal, onSnapshot});
+  }
+
   private async attempt(
     key: string,
     again: () => Promise<void>,
-    work: (
-      signal: AbortSignal,
-      onProgress: (progress: DeployProgress, deployment: string | null) => void,
-    ) => Promise<Deployment | null>,
+    work: (signal: AbortSignal, onProgress: OnProgress) => Promise<Deployment | null>,
   ): Promise<void> {
     if (this.isBusy(key) || this._isDisposed) return;
     const cancelling = new AbortController();
     const signal = AbortSignal.any([cancelling.signal, this.aborts.signal]);
     const notice = this.options.ui.notice();
     // What the attempt before had to say is no longer so.
-    this.standing.get(key)?.close();
-    this.standing.delete(key);
+    this.takeBack(key);
     let known: string | null = null;
     let model: string | null = null;
     try {
@@ -156,17 +186,26 @@ export class DeployManager implements IDisposable {
 
   private conclude(deployment: Deployment, key: string, notice: DeployNotice): void {
     if (!isOver(deployment)) return notice.close();
-    for (const name of [key, deployment.id]) this.standing.set(name, notice);
+    const ofModel = `model ${deployment.model}`;
+    // A notice of another notebook, or of going back, that a version is live is no longer so.
+    if (deployment.state === 'live') this.takeBack(ofModel);
+    for (const name of [key, deployment.id, ofModel]) this.standing.set(name, notice);
     if (deployment.state === 'live') notice.live(deployment);
     else {
       const {reason, remedy} = deployment.failure ?? {
         reason: this.options.trans.__('The deployer gave no reason.'),
         remedy: '',
       };
-      notice.failed(deployment.model, new Problem(reason, remedy, 'failed'), () => void this.retry(deployment.id));
+      notice.failed(titleOf(deployment), new Problem(reason, remedy, 'failed'), () => void this.retry(deployment.id));
     }
     // What is live has changed; a failure to look again shows in the panel.
     this.options.state.refresh().catch(() => {});
+  }
+
+  private takeBack(name: string): void {
+    const notice = this.standing.get(name);
+    notice?.close();
+    for (const [other, standing] of this.standing) if (standing === notice) this.standing.delete(other);
   }
 
   private show(key: string, activity: Activity | null): void {
@@ -175,6 +214,8 @@ export class DeployManager implements IDisposable {
     if (!this._isDisposed) this._changed.emit();
   }
 
+  /** Models whose person is being asked. */
+  private readonly asking = new Set<string>();
   /** Notices that say how an attempt ended, by what it went by. */
   private readonly standing = new Map<string, DeployNotice>();
   private readonly aborts = new AbortController();

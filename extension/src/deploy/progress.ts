@@ -25,7 +25,12 @@ const REACHED: Readonly<Record<DeploymentState, number>> = {
 };
 
 /** The states that a deployment goes through when all is well, in order. */
-export const STEPS = ['queued', 'checking', 'publishing', 'loading', 'verifying', 'live'] as const;
+export function stepsOf({staged}: Pick<Deployment, 'staged'>): readonly DeploymentState[] {
+  return staged === null ? STEPS_BACK : STEPS;
+}
+const STEPS = ['queued', 'checking', 'publishing', 'loading', 'verifying', 'live'] as const;
+/** Of a version that was published before. */
+const STEPS_BACK = ['queued', 'loading', 'verifying', 'live'] as const;
 
 export function progressOf(deployment: Deployment, trans: TranslationBundle): DeployProgress {
   return {

@@ -21,9 +21,15 @@ export function ago(iso: string, now: number, locale?: string): string {
 /** "12.4 s" between two ISO 8601 times, or null when one is missing. */
 export function duration(from: string | undefined, to: string | undefined): string | null {
   if (from === undefined || to === undefined) return null;
-  const seconds = (Date.parse(to) - Date.parse(from)) / 1000;
-  if (Number.isNaN(seconds)) return null;
-  return seconds < 60 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  const length = (Date.parse(to) - Date.parse(from)) / 1000;
+  return Number.isNaN(length) ? null : seconds(length);
+}
+
+/** "12.4 s" or "3 min 5 s". */
+export function seconds(length: number): string {
+  if (length < 59.95) return `${length.toFixed(1)} s`;
+  const whole = Math.round(length);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 /** A figure as a person reads it: four significant digits, without an exponent where it can be avoided. */

@@ -10,7 +10,7 @@ export interface PanelOptions {
   readonly deploys: IDeploys;
   readonly trans: TranslationBundle;
   readonly openNotebook: (path: string) => void;
-  readonly openTensorBoard: (model: string | null) => void;
+  readonly openTensorBoard: (runs: string | null) => void;
 }
 
 /** The body of the Ingot panel: it draws anew whenever the deployer or a deployment of this page has news. */
@@ -40,6 +40,8 @@ export class PanelBody extends ReactWidget {
           openNotebook,
           openTensorBoard,
           retry: id => void deploys.retry(id),
+          goTo: change => void deploys.goTo(change),
+          details: (model, version) => deployer.client.version(model, version),
         }}
       />
     );

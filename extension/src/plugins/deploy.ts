@@ -4,6 +4,7 @@ import {INotebookTracker, type NotebookPanel} from '@jupyterlab/notebook';
 import {ISettingRegistry} from '@jupyterlab/settingregistry';
 import {ITranslator, nullTranslator} from '@jupyterlab/translation';
 import {chooseModel, explainProblem} from '../deploy/dialogs.js';
+import {confirmChange} from '../versions/confirm.js';
 import {askToNotify, notifyWhenHidden} from '../deploy/hidden-tab.js';
 import {DeployManager} from '../deploy/manager.js';
 import {notebookSource} from '../deploy/notebook-source.js';
@@ -48,6 +49,7 @@ export const deployPlugin: JupyterFrontEndPlugin<IDeploys> = {
             onEnd: (title, body) => wantsDesktop() && notifyWhenHidden(title, body),
           }),
         choose: models => chooseModel(models, trans),
+        confirm: change => confirmChange(change, trans),
         explain: async problem => {
           const panel = tracker.currentWidget;
           const wrongKernel = problem.code === 'wrong_kernel' && panel !== null;

@@ -23,8 +23,8 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
   ) => {
     const trans = (translator ?? nullTranslator).load('ingot');
     const {commands, shell} = app;
-    const openTensorBoard = (model: string | null): void =>
-      void commands.execute(Commands.openTensorBoard, model === null ? {} : {model});
+    const openTensorBoard = (runs: string | null): void =>
+      void commands.execute(Commands.openTensorBoard, runs === null ? {} : {runs});
 
     const panel = new SidePanel({content: new Panel(), translator: translator ?? nullTranslator});
     panel.id = 'ingot-panel';

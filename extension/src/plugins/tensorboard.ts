@@ -52,11 +52,11 @@ export const tensorboardPlugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('See trainings as they run, and those before'),
       icon: curvesIcon,
       execute: async args => {
-        const model = typeof args['model'] === 'string' ? args['model'] : null;
+        const runs = typeof args['runs'] === 'string' ? args['runs'] : null;
         const open = tracker.currentWidget;
         const tab = open ?? createTab();
         if (!tab.isAttached) shell.add(tab, 'main');
-        if (open === null || model !== null) await tab.content.open(model);
+        if (open === null || runs !== null) await tab.content.open(runs);
         shell.activateById(tab.id);
       },
     });

@@ -3,21 +3,37 @@ import {deployment, english} from '../testing/fakes.js';
 import {statusText} from './text.js';
 
 function version(number: number, live: boolean, notebook: string, publishedAt: string): DeployedVersion {
-  return {version: number, state: 'AVAILABLE', live, publishedAt, notebook, metrics: {}, simulatedData: false};
+  return {
+    version: number,
+    state: 'AVAILABLE',
+    live,
+    publishedAt,
+    publishedBy: 'Ada',
+    notebook,
+    metrics: {},
+    simulatedData: false,
+  };
 }
 
 const models: DeployedModel[] = [
   {
     name: 'gold',
     title: 'Gold',
+    pinned: null,
     versions: [version(3, false, 'gold.ipynb', '2026-11-03'), version(2, true, 'gold.ipynb', '2026-11-02')],
   },
-  {name: 'digits', title: 'Digits', versions: [version(7, true, 'digits.ipynb', '2026-11-04')]},
+  {name: 'digits', title: 'Digits', pinned: null, versions: [version(7, true, 'digits.ipynb', '2026-11-04')]},
 ];
 const calm = {models, deployments: [], loaded: true, problem: null};
 
 it.each([
   ['the model of the notebook in front', calm, 'gold.ipynb', 'gold v2 live'],
+  [
+    'a version that somebody went back to',
+    {...calm, models: models.map(model => ({...model, pinned: 2}))},
+    'gold.ipynb',
+    'gold v2 live (pinned)',
+  ],
   ['the newest one for any other notebook', calm, 'else.ipynb', 'digits v7 live'],
   [
     'a deployment that goes on, before all',

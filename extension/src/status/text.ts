@@ -17,11 +17,14 @@ export function statusText(source: StatusSource, notebook: string | null, trans:
   if (!loaded) return '';
   const going = deployments.find(deployment => !isOver(deployment));
   if (going !== undefined) return `${titleOf(going)}: ${stepName(going.state, trans).toLowerCase()}`;
-  const live = models.flatMap(({name, versions}) =>
-    versions.filter(version => version.live).map(version => ({...version, name})),
+  const live = models.flatMap(({name, pinned, versions}) =>
+    versions.filter(version => version.live).map(version => ({...version, name, pinned})),
   );
   const newestFirst = live.sort((a, b) => (b.publishedAt ?? '').localeCompare(a.publishedAt ?? ''));
   const shown =
     newestFirst.find(version => version.notebook !== null && version.notebook === notebook) ?? newestFirst[0];
-  return shown === undefined ? trans.__('Ingot: nothing live') : trans.__('%1 v%2 live', shown.name, shown.version);
+  if (shown === undefined) return trans.__('Ingot: nothing live');
+  return shown.pinned === shown.version
+    ? trans.__('%1 v%2 live (pinned)', shown.name, shown.version)
+    : trans.__('%1 v%2 live', shown.name, shown.version);
 }

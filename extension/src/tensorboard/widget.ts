@@ -20,15 +20,15 @@ export class TensorBoardView extends Widget {
     this.layout = new PanelLayout();
   }
 
-  /** Shows the runs whose name matches, or all. */
-  async open(model: string | null): Promise<void> {
+  /** Shows the runs of a model (`gold`), one run (`gold/2026-11-21`), or all. */
+  async open(runs: string | null): Promise<void> {
     const layout = this.layout as PanelLayout;
     let content: Widget;
     try {
       await this.options.probe();
-      content = this.frame(model);
+      content = this.frame(runs);
     } catch (error) {
-      content = this.apology(error instanceof Error ? error.message : String(error), model);
+      content = this.apology(error instanceof Error ? error.message : String(error), runs);
     }
     if (this.isDisposed) return;
     for (const old of [...layout.widgets]) old.dispose();
@@ -40,7 +40,7 @@ export class TensorBoardView extends Widget {
     (this.node.querySelector<HTMLElement>('iframe, button') ?? this.node).focus();
   }
 
-  private frame(model: string | null): IFrame {
+  private frame(runs: string | null): IFrame {
     const {url, trans} = this.options;
     const frame = new IFrame({
       sandbox: ['allow-scripts', 'allow-same-origin', 'allow-forms', 'allow-downloads', 'allow-popups', 'allow-modals'],
@@ -49,11 +49,11 @@ export class TensorBoardView extends Widget {
     frame.addClass('ingot-TensorBoard-frame');
     frame.node.querySelector('iframe')?.setAttribute('title', trans.__('TensorBoard'));
     followTrainings(window.localStorage);
-    frame.url = tensorBoardUrl(url, {model, dark: isDark()});
+    frame.url = tensorBoardUrl(url, {runs, dark: isDark()});
     return frame;
   }
 
-  private apology(why: string, model: string | null): Widget {
+  private apology(why: string, runs: string | null): Widget {
     const {trans} = this.options;
     const node = document.createElement('div');
     node.className = 'ingot-TensorBoard-apology';
@@ -66,7 +66,7 @@ export class TensorBoardView extends Widget {
     again.type = 'button';
     again.className = 'jp-mod-styled jp-mod-accept';
     again.textContent = trans.__('Try again');
-    again.onclick = () => void this.open(model);
+    again.onclick = () => void this.open(runs);
     node.append(text, remedy, again);
     return new Widget({node});
   }
@@ -77,10 +77,10 @@ function isDark(): boolean {
 }
 
 /** TensorBoard's own query: `darkMode` and `runFilter`, a regular expression over run names. */
-export function tensorBoardUrl(base: string, {model, dark}: {model: string | null; dark: boolean}): string {
+export function tensorBoardUrl(base: string, {runs, dark}: {runs: string | null; dark: boolean}): string {
   const query = new URLSearchParams();
   if (dark) query.set('darkMode', 'true');
-  if (model !== null) query.set('runFilter', `^${model.replace(/[.+]/g, '\\$&')}/`);
+  if (runs !== null) query.set('runFilter', `^${runs.replace(/[.+]/g, '\\$&')}(/|$)`);
   const text = query.toString();
   return `${base}${text === '' ? '' : `?${text}`}#timeseries`;
 }

@@ -1,6 +1,6 @@
 import type {Deployment} from '@ingot/deployer/deployment';
 import * as React from 'react';
-import {stepName, STEPS} from '../../deploy/progress.js';
+import {stepName, stepsOf} from '../../deploy/progress.js';
 import type {PanelContext} from '../context.js';
 
 /** The way from queued to live as a row of steps, with where a deployment stands on it. */
@@ -13,10 +13,11 @@ export function DeploymentSteps({
 }): React.JSX.Element {
   const {trans} = context;
   const {state, reached} = deployment;
-  const last = state === 'failed' ? lastReached(reached) : STEPS.indexOf(state);
+  const steps = stepsOf(deployment);
+  const last = state === 'failed' ? lastReached(steps, reached) : steps.indexOf(state);
   return (
     <ol className="ingot-Steps" aria-label={trans.__('Progress')}>
-      {STEPS.map((step, index) => {
+      {steps.map((step, index) => {
         const mark = markOf(index, last, state);
         return (
           <li
@@ -55,9 +56,9 @@ function markOf(index: number, last: number, state: Deployment['state']): Mark {
 }
 
 /** The furthest step that a failed deployment entered. */
-function lastReached(reached: Deployment['reached']): number {
+function lastReached(steps: readonly Deployment['state'][], reached: Deployment['reached']): number {
   return Math.max(
     0,
-    STEPS.findLastIndex(step => reached[step] !== undefined),
+    steps.findLastIndex(step => reached[step] !== undefined),
   );
 }

@@ -41,6 +41,7 @@ export function Deployments({deployments, models, activities, context}: Deployme
           key={deployment.id}
           deployment={deployment}
           replaced={isReplaced(deployment, models)}
+          way={wayOf(deployment, models)}
           newest={index === 0}
           context={context}
         />
@@ -52,12 +53,14 @@ export function Deployments({deployments, models, activities, context}: Deployme
 interface CardProps {
   readonly deployment: Deployment;
   readonly replaced: boolean;
+  /** Null for a new version. */
+  readonly way: 'back' | 'forward' | null;
   readonly newest: boolean;
   readonly context: PanelContext;
 }
 
 /** One deployment. Those that go on, the newest, and what was opened by hand show all they have. */
-function DeploymentCard({deployment, replaced, newest, context}: CardProps): React.JSX.Element {
+function DeploymentCard({deployment, replaced, way, newest, context}: CardProps): React.JSX.Element {
   const {trans, locale, now} = context;
   const {state, reached, requestedAt} = deployment;
   const took = duration(requestedAt, reached['live']);
@@ -74,6 +77,9 @@ function DeploymentCard({deployment, replaced, newest, context}: CardProps): Rea
         <span className={`ingot-Badge ingot-mod-${replaced ? 'quiet' : badge(state)}`}>
           {replaced ? trans.__('replaced') : stepName(state, trans).toLowerCase()}
         </span>
+        {way !== null && (
+          <span className="ingot-Badge ingot-mod-quiet">{way === 'back' ? trans.__('back') : trans.__('forward')}</span>
+        )}
         <time className="ingot-When" dateTime={requestedAt} title={new Date(requestedAt).toLocaleString(locale)}>
           {ago(requestedAt, now, locale)}
         </time>
@@ -144,6 +150,14 @@ function Log({deployment, context}: {deployment: Deployment; context: PanelConte
 function isReplaced({state, model, version}: Deployment, models: readonly DeployedModel[]): boolean {
   const live = models.find(({name}) => name === model)?.versions.find(one => one.live);
   return state === 'live' && live !== undefined && live.version !== version;
+}
+
+/** Which way a change to a published version led, by what was published when it was asked for. */
+function wayOf({model, version, staged, requestedAt}: Deployment, models: readonly DeployedModel[]): CardProps['way'] {
+  if (staged !== null || version === null) return null;
+  const versions = models.find(({name}) => name === model)?.versions ?? [];
+  const newer = versions.some(one => one.version > version && (one.publishedAt ?? '') < requestedAt);
+  return newer ? 'back' : 'forward';
 }
 
 function badge(state: Deployment['state']): string {

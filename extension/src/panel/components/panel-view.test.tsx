@@ -1,6 +1,6 @@
 /** @jest-environment jsdom */
 import * as React from 'react';
-import type {DeployedVersion} from '@ingot/deployer/deployment';
+import type {DeployedModel, DeployedVersion, VersionDetails} from '@ingot/deployer/deployment';
 import {act} from 'react';
 import {createRoot, type Root} from 'react-dom/client';
 import {Problem} from '../../api/errors.js';
@@ -21,9 +21,23 @@ const version: DeployedVersion = {
   state: 'AVAILABLE',
   live: true,
   publishedAt: '2026-11-01T10:00:00Z',
+  publishedBy: 'Ada',
   notebook: 'gold.ipynb',
   metrics: {mae: 12.345678},
   simulatedData: true,
+};
+
+const lineage: NonNullable<VersionDetails['lineage']> = {
+  formatVersion: 1,
+  staged: 'gold-1',
+  createdAt: '2026-11-01T09:59:00Z',
+  notebook: {path: 'gold.ipynb', cell: '0123456789abcdef', codeSha256: 'c0de'},
+  data: [{name: 'gold-usd-daily', source: 'LBMA', licence: 'CC0', simulated: false, rows: 1234}],
+  packages: {ingot: '0.1.0'},
+  git: {commit: 'abcdef0123456789', dirty: true},
+  metrics: {mae: 12.3},
+  training: {run: 'gold/2026-11-01', epochs: 8, seconds: 75, device: 'CPU', compiled: true},
+  deployment: {id: 'd1', version: 2, requestedAt: '2026-11-01T10:00:00Z', requestedBy: 'Ada'},
 };
 
 /** The panel in a page, and what was asked for through it. */
@@ -52,7 +66,12 @@ function show(props: Partial<PanelViewProps>): {
             copy: text => asked.push(`copy ${text}`),
             openNotebook: path => asked.push(`open ${path}`),
             retry: id => asked.push(`retry ${id}`),
-            openTensorBoard: model => asked.push(`tensorboard ${model}`),
+            goTo: ({model, version}) => asked.push(`go to ${model} v${version}`),
+            details: async (model, number) => {
+              asked.push(`details ${model} v${number}`);
+              return {model, version: number, contract: null, lineage};
+            },
+            openTensorBoard: runs => asked.push(`tensorboard ${runs}`),
           }}
           {...props}
           {...more}
@@ -72,19 +91,18 @@ function press(node: HTMLElement, label: string): void {
 }
 
 it('shows what a person must know of a version: live, when, figures, made-up data', () => {
-  const {node, asked} = show({models: [{name: 'gold', title: 'Gold price', versions: [version]}]});
+  const {node, asked} = show({models: [{name: 'gold', title: 'Gold price', pinned: null, versions: [version]}]});
   expect(node.querySelector('.ingot-Model-live')?.textContent).toBe('v2 live');
-  expect(node.querySelector('summary')?.textContent).toBe('v2liveavailablesimulated data5 minutes ago');
+  expect(node.querySelector('summary')?.textContent).toBe('v2livesimulated5 minutes ago');
   expect(node.textContent).toContain('mae12.35');
-  press(node, 'gold.ipynb');
   press(node, "Open TensorBoard on gold's training");
-  expect(asked).toEqual(['open gold.ipynb', 'tensorboard gold']);
+  expect(asked).toEqual(['tensorboard gold']);
 });
 
 it('shows text as text, wherever it comes from', () => {
   const evil = '<img src=x onerror=alert(1)>';
   const {node} = show({
-    models: [{name: 'gold', title: evil, versions: [{...version, notebook: evil, metrics: {[evil]: 1}}]}],
+    models: [{name: 'gold', title: evil, pinned: null, versions: [{...version, metrics: {[evil]: 1}}]}],
     deployments: [
       deployment('failed', {
         requestedBy: evil,
@@ -94,7 +112,7 @@ it('shows text as text, wherever it comes from', () => {
     ],
   });
   expect(node.querySelector('img')).toBeNull();
-  expect(node.textContent?.split(evil)).toHaveLength(8);
+  expect(node.textContent?.split(evil)).toHaveLength(7);
 });
 
 it('offers the address and the curl of what is live', () => {
@@ -153,7 +171,7 @@ it('opens the newest deployment, and leaves open what a person opened', async ()
 
 it('says that the deployer is away, and still shows what it knew', () => {
   const problem = new Problem('The deployer does not answer.', 'Start it.', 'unreachable');
-  const {node} = show({problem, models: [{name: 'gold', title: 'Gold', versions: [version]}]});
+  const {node} = show({problem, models: [{name: 'gold', title: 'Gold', pinned: null, versions: [version]}]});
   expect(node.querySelector('[role=alert]')?.textContent).toBe('The deployer does not answer.Start it.');
   expect(node.textContent).toContain('v2 live');
 });
@@ -164,8 +182,81 @@ it('tells a newcomer what to do', () => {
 
 it('lists a few of many versions until asked for all', () => {
   const versions = Array.from({length: 12}, (_, index) => ({...version, version: 12 - index, live: index === 0}));
-  const {node} = show({models: [{name: 'gold', title: 'Gold', versions}]});
+  const {node} = show({models: [{name: 'gold', title: 'Gold', pinned: null, versions}]});
   expect(node.querySelectorAll('.ingot-Version')).toHaveLength(5);
   press(node, 'Show all 12 versions');
   expect(node.querySelectorAll('.ingot-Version')).toHaveLength(12);
+});
+
+const numbered = (number: number): DeployedVersion => ({
+  ...version,
+  version: number,
+  live: number === 3,
+  metrics: {mae: number},
+  publishedAt: `2026-11-01T0${number}:00:00Z`,
+});
+const three: DeployedModel = {
+  name: 'gold',
+  title: 'Gold',
+  pinned: null,
+  versions: [numbered(3), numbered(2), numbered(1)],
+};
+/** Somebody went back to v1. */
+const pinned: DeployedModel = {
+  ...three,
+  pinned: 1,
+  versions: [{...numbered(3), live: false}, numbered(2), {...numbered(1), live: true}],
+};
+
+it('offers the version before the live one, and every other, with the figures of both', () => {
+  const {node, asked} = show({models: [three]});
+  press(node, 'gold: Go back to v2');
+  press(node, 'Go back to v1');
+  expect(asked).toEqual(['go to gold v2', 'go to gold v1']);
+  const tables = [...node.querySelectorAll('table')].map(table => table.textContent);
+  expect(tables).toEqual(['Metricv3mae3', 'Metricv2v3 (live)mae23', 'Metricv1v3 (live)mae13']);
+});
+
+it('shows that a version is pinned and by whom, and offers the newest', () => {
+  const by = deployment('live', {
+    staged: null,
+    version: 1,
+    requestedBy: 'Bob',
+    reached: {live: '2026-11-01T10:03:00Z'},
+  });
+  const {node, asked} = show({models: [pinned], deployments: [by]});
+  expect(node.querySelector('.ingot-Pin')?.textContent).toBe(
+    'Pinned to v1 until the next Deploy. Bob went back to it 2 minutes ago.',
+  );
+  expect(node.querySelectorAll('.ingot-Version summary')[2]?.textContent).toContain('v1livepinned');
+  press(node, 'gold: Go forward to v3, the newest');
+  press(node, 'Go forward to v2');
+  expect(asked).toEqual(['go to gold v3', 'go to gold v2']);
+  expect(node.querySelector('.ingot-Deployment summary')?.textContent).toContain('gold v1liveback');
+  expect(node.querySelectorAll('.ingot-Deployment .ingot-Step')).toHaveLength(4);
+});
+
+it('says that a pinned version is missing, since nothing else answers in its place', () => {
+  const missing = {...pinned, versions: pinned.versions.map(one => ({...one, live: false}))};
+  expect(show({models: [missing]}).node.querySelector('[role=alert]')?.textContent).toContain('get an error');
+});
+
+it('lets nobody change the live version while it is being changed, here or in another page', () => {
+  const {node} = show({models: [three], deployments: [deployment('loading', {staged: null, version: 1})]});
+  const buttons = [...node.querySelectorAll<HTMLButtonElement>('.ingot-Model .ingot-Button')];
+  expect(buttons.map(({disabled}) => disabled)).toEqual([true, true, true]);
+});
+
+it('tells where a version came from once it is opened, and asks for it once', async () => {
+  const {node, asked, redraw} = show({models: [three]});
+  act(() => node.querySelectorAll<HTMLElement>('.ingot-Version summary')[1]?.click());
+  await act(nextTurn);
+  await act(nextTurn);
+  redraw({});
+  expect(node.querySelector('.ingot-Facts')?.textContent).toMatch(
+    /Deployedby Ada, .*Notebookgold\.ipynb cell 01234567Training8 epochs in 1 min 15 s on CPU TensorBoardDatagold-usd-daily, 1,234 rows LBMACommitabcdef0123 and changes that were not committedPackagesingot 0\.1\.0/,
+  );
+  press(node, 'gold.ipynb');
+  press(node, 'Open TensorBoard at the training of v2');
+  expect(asked).toEqual(['details gold v2', 'open gold.ipynb', 'tensorboard gold/2026-11-01']);
 });

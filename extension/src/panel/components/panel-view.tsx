@@ -1,6 +1,7 @@
 import type {DeployedModel, Deployment} from '@ingot/deployer/deployment';
 import * as React from 'react';
 import type {Problem} from '../../api/errors.js';
+import {isOver} from '../../api/follow.js';
 import type {Activity} from '../../deploy/manager.js';
 import {stateText, titleOf} from '../../deploy/progress.js';
 import type {PanelContext} from '../context.js';
@@ -38,12 +39,25 @@ export function PanelView({
         </div>
       )}
       {!loaded && problem === null && <p className="ingot-Empty">{trans.__('Asking the deployer…')}</p>}
-      {loaded && <Models models={models} context={context} />}
+      {loaded && (
+        <Models
+          models={models}
+          deployments={deployments}
+          changing={changingModels(deployments, activities)}
+          context={context}
+        />
+      )}
       {(loaded || activities.length > 0) && (
         <Deployments deployments={deployments} models={models} activities={activities} context={context} />
       )}
     </>
   );
+}
+
+/** The models whose live version somebody changes, in this page or in another. */
+function changingModels(deployments: readonly Deployment[], activities: readonly Activity[]): ReadonlySet<string> {
+  const under = deployments.filter(one => one.staged === null && !isOver(one)).map(({model}) => model);
+  return new Set([...under, ...activities.map(({key}) => key)]);
 }
 
 /** What a screen reader says when it changes: how the newest deployment stands. */

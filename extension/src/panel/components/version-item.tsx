@@ -1,54 +1,104 @@
-import type {DeployedVersion} from '@ingot/deployer/deployment';
+import type {DeployedModel, DeployedVersion, VersionDetails} from '@ingot/deployer/deployment';
 import * as React from 'react';
+import {asProblem, type Problem} from '../../api/errors.js';
+import {changeLabel, changeTo, figuresBeside, liveOf} from '../../versions/change.js';
 import type {PanelContext} from '../context.js';
-import {ago, figure} from '../when.js';
+import {ago} from '../when.js';
+import {FigureTable} from '../../versions/figure-table.js';
+import {LineageFacts} from './lineage-facts.js';
+
+export interface VersionItemProps {
+  readonly model: DeployedModel;
+  readonly version: DeployedVersion;
+  /** True while the model's live version is being changed. */
+  readonly changing: boolean;
+  readonly context: PanelContext;
+}
 
 /** One numbered version of a model, closed until somebody wants to know more. */
-export function VersionItem({version, context}: {version: DeployedVersion; context: PanelContext}): React.JSX.Element {
-  const {trans, locale, now, openNotebook} = context;
-  const {publishedAt, notebook} = version;
-  const metrics = Object.entries(version.metrics);
+export function VersionItem({model, version, changing, context}: VersionItemProps): React.JSX.Element {
+  const {trans, locale, now, goTo} = context;
+  const {publishedAt} = version;
+  const [open, setOpen] = React.useState(false);
+  const change = changeTo(model, version);
   return (
     <li className="ingot-Version">
-      <details>
+      <details onToggle={({currentTarget}) => setOpen(currentTarget.open)}>
         <summary>
           <span className="ingot-Version-number">{trans.__('v%1', version.version)}</span>
           {version.live && <span className="ingot-Badge ingot-mod-live">{trans.__('live')}</span>}
-          <span className={`ingot-Badge ingot-mod-${stateKind(version.state)}`}>{stateWord(version.state, trans)}</span>
-          {version.simulatedData && <span className="ingot-Badge ingot-mod-warning">{trans.__('simulated data')}</span>}
+          {version.version === model.pinned && (
+            <span className="ingot-Badge ingot-mod-warning">{trans.__('pinned')}</span>
+          )}
+          {!version.live && (
+            <span className={`ingot-Badge ingot-mod-${stateKind(version.state)}`}>
+              {stateWord(version.state, trans)}
+            </span>
+          )}
+          {version.simulatedData && <span className="ingot-Badge ingot-mod-warning">{trans.__('simulated')}</span>}
           {publishedAt !== null && (
             <time className="ingot-When" dateTime={publishedAt} title={new Date(publishedAt).toLocaleString(locale)}>
               {ago(publishedAt, now, locale)}
             </time>
           )}
         </summary>
-        <dl className="ingot-Facts">
-          {metrics.map(([name, value]) => (
-            <React.Fragment key={name}>
-              <dt>{name}</dt>
-              <dd>{figure(value)}</dd>
-            </React.Fragment>
-          ))}
-          {notebook !== null && (
-            <>
-              <dt>{trans.__('Notebook')}</dt>
-              <dd>
-                <button type="button" className="ingot-Link" onClick={() => openNotebook(notebook)}>
-                  {notebook}
-                </button>
-              </dd>
-            </>
+        <div className="ingot-Version-body">
+          <FigureTable
+            figures={figuresBeside(version, liveOf(model))}
+            version={version.version}
+            live={change.live}
+            trans={trans}
+          />
+          {open && <Details model={model} version={version} context={context} />}
+          {!version.live && (
+            <button
+              type="button"
+              className="ingot-Button jp-mod-styled"
+              disabled={changing}
+              onClick={() => goTo(change)}
+            >
+              {changeLabel(change, trans)}
+            </button>
           )}
-          {version.simulatedData && (
-            <>
-              <dt>{trans.__('Data')}</dt>
-              <dd>{trans.__('Made up by a simulation: its answers say nothing about the world.')}</dd>
-            </>
-          )}
-          {metrics.length === 0 && notebook === null && <dd>{trans.__('Nothing is recorded of this version.')}</dd>}
-        </dl>
+        </div>
       </details>
     </li>
+  );
+}
+
+/** What is asked of the deployer once somebody wants to know it. A published version never changes: once is enough. */
+function Details({
+  model,
+  version,
+  context,
+}: Pick<VersionItemProps, 'model' | 'version' | 'context'>): React.JSX.Element {
+  const {trans, details} = context;
+  const [known, setKnown] = React.useState<VersionDetails | null>(null);
+  const [problem, setProblem] = React.useState<Problem | null>(null);
+  const [attempt, setAttempt] = React.useState(0);
+  React.useEffect(() => {
+    let wanted = true;
+    details(model.name, version.version).then(
+      found => wanted && setKnown(found),
+      (error: unknown) => wanted && setProblem(asProblem(error)),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [model.name, version.version, attempt]);
+  if (known !== null) return <LineageFacts version={version} details={known} context={context} />;
+  if (problem === null) return <p className="ingot-Empty">{trans.__('Asking the deployer…')}</p>;
+  const again = (): void => {
+    setProblem(null);
+    setAttempt(attempt + 1);
+  };
+  return (
+    <div className="ingot-Failure" role="alert">
+      <p>{problem.message}</p>
+      <button type="button" className="ingot-Button jp-mod-styled" onClick={again}>
+        {trans.__('Try again')}
+      </button>
+    </div>
   );
 }
 
@@ -59,6 +109,8 @@ function stateWord(state: string | null, trans: PanelContext['trans']): string {
       return trans.__('not served');
     case 'END':
       return trans.__('unloaded');
+    case 'AVAILABLE':
+      return trans.__('loaded');
     default:
       return state.toLowerCase();
   }
