@@ -7,7 +7,7 @@ import {runProgram} from '../terminal/run-program.js';
 import {expectAccessible} from './accessibility.js';
 import {LabPage, launchBrowser} from './lab-page.js';
 import {startOwnPlatform, type OwnPlatform} from './own-platform.js';
-import {askSteadily, forecastShape, type Forecasts} from './rest-client.js';
+import {answeringVersion, askSteadily, forecastShape, type Forecasts} from './rest-client.js';
 
 /** What a data scientist sees, in a real JupyterLab in a real Chromium, on the whole real platform. */
 
@@ -96,6 +96,26 @@ test('training and deploying again by keyboard gives version 2, and no request i
   );
 });
 
+test('going back to v1 is a click and a yes; a restart of the server does not undo it', async () => {
+  const model = `${platform.restUrl}/v1/models/gold:predict`;
+  expect(await answeringVersion(model)).toBe('2');
+  const back = lab.panel.getByRole('button', {name: 'gold: Go back to v1'});
+  await back.focus();
+  await lab.page.keyboard.press('Enter');
+  await lab.dialog.waitFor();
+  expect(await lab.dialog.textContent()).toMatch(/answered by v1 instead of v2.*No request is lost.*v2 is not deleted/);
+  await lab.screenshot('going-back-asked');
+  await expectAccessible(lab.page, '.ingot-Explanation');
+  await lab.page.keyboard.press('Enter');
+  await lab.noticesUntil(/gold v1 is live/, DEPLOY_WITHIN_MS);
+  await lab.status.getByText('gold v1 live (pinned)').waitFor();
+  await lab.panel.getByText(/^Pinned to v1 until the next Deploy\. .* went back to it/).waitFor();
+  expect(await answeringVersion(model)).toBe('1');
+
+  await platform.kill('rest');
+  expect(await answeringVersion(model)).toBe('1');
+});
+
 test('the panel is usable by keyboard, and nothing in it is hard to see or without a name', async () => {
   const version = lab.panel.locator('.ingot-Version summary').first();
   await version.focus();
@@ -107,6 +127,16 @@ test('the panel is usable by keyboard, and nothing in it is hard to see or witho
   await expectAccessible(lab.page, '.ingot-Panel');
   await lab.screenshot('panel-dark');
   await lab.theme('JupyterLab Light');
+});
+
+test('the next Deploy goes live in spite of the pin, and ends it', async () => {
+  await lab.deployButton.click();
+  await lab.noticesUntil(/gold v3 is live/, DEPLOY_WITHIN_MS);
+  await lab.status.getByText('gold v3 live', {exact: true}).waitFor();
+  expect(await answeringVersion(`${platform.restUrl}/v1/models/gold:predict`)).toBe('3');
+  expect(await lab.panel.locator('.ingot-Pin').count()).toBe(0);
+  await lab.panel.getByRole('button', {name: 'gold: Go back to v2'}).waitFor();
+  await lab.screenshot('deployed-over-a-pin');
 });
 
 test('TensorBoard opens as a tab and shows the training', async () => {
@@ -121,7 +151,7 @@ test('TensorBoard opens as a tab and shows the training', async () => {
 
 test('a page that is loaded anew shows what is live, and keeps its tabs', async () => {
   await lab.page.reload();
-  await lab.status.getByText('gold v2 live').waitFor();
+  await lab.status.getByText('gold v3 live').waitFor();
   await lab.page.locator('.ingot-TensorBoard').waitFor({state: 'attached'});
 });
 
@@ -130,11 +160,11 @@ test('while the deployer is away the page says so, keeps what it knew, and finds
   await lab.page.route('**/ingot-deployer/**', route => route.abort());
   await lab.panel.getByRole('alert').waitFor({timeout: 60_000});
   expect(await lab.status.textContent()).toBe('Ingot: no deployer');
-  expect(await lab.panel.textContent()).toContain('v2 live');
+  expect(await lab.panel.textContent()).toContain('v3 live');
   await lab.screenshot('deployer-away');
   await lab.page.unroute('**/ingot-deployer/**');
   await lab.panel.getByRole('button', {name: 'Ask the deployer again'}).click();
-  await lab.status.getByText('gold v2 live').waitFor();
+  await lab.status.getByText('gold v3 live').waitFor();
 });
 
 test('on another kernel, Deploy says which one it needs and offers to change', async () => {
@@ -157,7 +187,7 @@ test('the gold page forecasts with the version that is live, and says what is wr
   const errors: string[] = [];
   page.on('pageerror', error => errors.push(error.message));
   await page.goto(platform.pagesUrl);
-  await page.getByText('Version 2 of gold answers.').waitFor();
+  await page.getByText('Version 3 of gold answers.').waitFor();
   await page.getByLabel('The last 60 daily prices').fill('2650.1\nn/a');
   await page.getByRole('button', {name: 'Forecast'}).click();
   await page.getByText('Line 2: "n/a" is no price.').waitFor();

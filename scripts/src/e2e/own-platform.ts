@@ -1,12 +1,16 @@
 import {cp, mkdir, mkdtemp, rm} from 'node:fs/promises';
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {startPlatform, type Platform} from '../platform/platform.js';
-import {PORTS, readSettings, ROOT, type Settings} from '../settings.js';
-import {freePort} from '../supervise/ports.js';
+import {PORTS, readSettings, ROOT, type PortName, type Settings} from '../settings.js';
+import {freePort, portHolder} from '../supervise/ports.js';
+import {listProcesses} from '../supervise/processes.js';
 import {createSteps} from '../terminal/steps.js';
 
 export interface OwnPlatform extends Platform {
   readonly settings: Settings;
+  /** Ends the part that holds a port, as a crash does; resolves when it is gone. The supervisor starts it again. */
+  kill(port: PortName): Promise<void>;
 }
 
 /**
@@ -34,6 +38,11 @@ export async function startOwnPlatform(): Promise<OwnPlatform> {
   return {
     ...platform,
     settings,
+    async kill(port) {
+      const pid = Number(/process (\d+)/.exec((await portHolder(settings.ports[port])) ?? '')?.[1]);
+      process.kill(pid, 'SIGKILL');
+      while ((await listProcesses()).some(found => found.pid === pid)) await sleep(50);
+    },
     async stop() {
       await platform.stop();
       await rm(home, {recursive: true});

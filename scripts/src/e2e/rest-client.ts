@@ -6,15 +6,11 @@ export interface Forecasts {
 
 /** Asks for a forecast again and again, one request after the other, until told to stop. */
 export async function askSteadily(url: string, stop: AbortSignal): Promise<Forecasts> {
-  const prices = Array.from({length: 60}, (_, day) => 2000 + day);
   const failures: string[] = [];
   let answered = 0;
   while (!stop.aborted) {
     try {
-      const response = await fetch(url, {method: 'POST', body: JSON.stringify({instances: [{prices}]})});
-      const body: unknown = await response.json();
-      if (!response.ok) throw new Error(`${response.status}: ${JSON.stringify(body)}`);
-      forecastShape(body);
+      await forecast(url);
       answered += 1;
     } catch (error) {
       failures.push(String(error));
@@ -22,6 +18,29 @@ export async function askSteadily(url: string, stop: AbortSignal): Promise<Forec
     await new Promise(resolve => setTimeout(resolve, 20));
   }
   return {answered, failures};
+}
+
+const PRICES = Array.from({length: 60}, (_, day) => 2000 + day);
+
+/** Asks for a forecast. @throws Error with the answer when it is none. */
+async function forecast(url: string): Promise<Response> {
+  const response = await fetch(url, {method: 'POST', body: JSON.stringify({instances: [{prices: PRICES}]})});
+  const body: unknown = await response.json();
+  if (!response.ok) throw new Error(`${response.status}: ${JSON.stringify(body)}`);
+  forecastShape(body);
+  return response;
+}
+
+/** The version that a forecast comes from, asking until there is one: a server that is being started refuses connections. */
+export async function answeringVersion(url: string): Promise<string | null> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await forecast(url)).headers.get('ingot-model-version');
+    } catch (error) {
+      if (attempt === 300) throw error;
+      await new Promise(resolve => setTimeout(resolve, 200));
+    }
+  }
 }
 
 /**
