@@ -78,10 +78,14 @@ export class ModelServer {
       ? warmUpWith(settings.num_request_iterations_for_warmup || 1, metrics)
       : null;
     const {store} = administration;
+    const onDependent = (model: string, version: bigint, signature: string): void =>
+      log('warning', `${model}/${version}: "${signature}" is not batched, since its answers change with the batch`);
     const lifecycle: LifecycleSettings = {
-      loader: new Loader(this.engine, settings.saved_model_tags.split(','), warmUp, metrics, (model, folder) =>
-        batching(model, folder, pool => metrics.batching.observer(pool)),
-      ),
+      loader: new Loader(this.engine, settings.saved_model_tags.split(','), warmUp, metrics, {
+        add: (model, folder) => batching(model, folder, pool => metrics.batching.observer(pool)),
+        // Who sets batches by hand gets what the original does.
+        cautious: settings.adaptive_batching && !settings.enable_batching ? {onDependent} : null,
+      }),
       policy: availabilityPreserving,
       now: Date.now,
       settleMs: Math.max(100, pollMs),

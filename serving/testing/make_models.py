@@ -79,6 +79,14 @@ class Identity(tf.Module):
         return made
 
 
+class Centred(tf.Module):
+    """Each row less the mean of all rows of the batch: an answer depends on who else asks."""
+
+    @tf.function(input_signature=[spec(tf.float32, [None, 2], "x")])
+    def predict(self, x):
+        return {"y": x - tf.reduce_mean(x, axis=0)}
+
+
 def main(folder):
     for version, offset in ((123, 2), (124, 2)):
         HalfPlus(offset).save(f"{folder}/saved_model_half_plus_two_2_versions/{version:08d}")
@@ -86,6 +94,8 @@ def main(folder):
     HalfPlus(3).save(f"{folder}/saved_model_half_plus_three/00000123")
     mixed = Mixed()
     tf.saved_model.save(mixed, f"{folder}/mixed/1", signatures={"serving_default": mixed.predict})
+    centred = Centred()
+    tf.saved_model.save(centred, f"{folder}/centred/1", signatures={"serving_default": centred.predict})
     identity = Identity()
     tf.saved_model.save(identity, f"{folder}/identity/1", signatures=identity.functions())
 

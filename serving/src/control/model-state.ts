@@ -33,6 +33,9 @@ const VersionState = Type.Object({
   error: orNull(Type.Object({code: Type.String(), message: Type.String()}), 'Why it could not be loaded.'),
   in_flight: Type.Integer({description: 'Requests that it is answering now.'}),
   requests: Type.Integer({description: 'Requests that it has got since it was first listed.'}),
+  not_batched: Type.Array(Type.String(), {
+    description: 'Signatures for which requests are never batched: their answers depend on what else is in a batch.',
+  }),
   memory: orNull(
     Type.Object({
       bytes: Type.Integer({description: 'About what it takes.'}),
@@ -80,12 +83,13 @@ export function describeModel(models: ModelManager, name: string): ModelState {
         ? null
         : {...shadow, version: String(shadow.version), ...(model?.shadowCounts ?? NOTHING_MIRRORED)},
     held_versions: [...held].map(String),
-    versions: (model?.statuses ?? []).map(({version, state, error, inFlight, requests, memory}) => ({
+    versions: (model?.statuses ?? []).map(({version, state, error, inFlight, requests, memory, notBatched}) => ({
       version: String(version),
       state,
       error: error === null ? null : {code: error.code, message: error.message},
       in_flight: inFlight,
       requests,
+      not_batched: [...notBatched],
       memory: memory === null ? null : {bytes: memory.bytes, resident: memory.resident},
     })),
   };

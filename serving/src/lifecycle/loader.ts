@@ -1,4 +1,7 @@
-import {replayGolden, type LoadedModel, type SignatureSpec} from '@ingot/tensorflow/session';
+import type {GoldenSamples} from '@ingot/tensorflow/contract';
+import {fromJsonTensor, replayGolden, type LoadedModel, type SignatureSpec} from '@ingot/tensorflow/session';
+import {CautiousModel} from '../batching/cautious-model.js';
+import type {Named} from '../batching/rows.js';
 import {readSignatureDefs} from '../codec/saved-model.js';
 import type {Engine} from '../engine/engine.js';
 import {RestingModel} from '../memory/resting-model.js';
@@ -21,6 +24,13 @@ export interface LoadObserver {
   ran(model: string, signature: SignatureSpec | undefined, micros: number): void;
 }
 
+/** How runs of requests are batched on their way to a model. */
+export interface LoaderBatching {
+  add(model: LoadedModel, folder: string): Promise<LoadedModel>;
+  /** Batch a signature only once it was seen that its answers do not depend on the batch; null to trust all. */
+  readonly cautious: {onDependent(model: string, version: bigint, signature: string): void} | null;
+}
+
 /**
  * Makes a servable of a version folder: checksums, load, golden samples, warm-up. Only what passes all of them may answer.
  */
@@ -30,8 +40,7 @@ export class Loader {
     private readonly tags: readonly string[],
     private readonly warmUp: WarmUp | null,
     private readonly observer: LoadObserver,
-    /** What runs of requests go through on their way to the model, in a version's folder: batching. */
-    private readonly between: (model: LoadedModel, folder: string) => Promise<LoadedModel> = async model => model,
+    private readonly batching: LoaderBatching = {add: async model => model, cautious: null},
   ) {}
 
   /** @throws an error with the reason why this version must not be served; nothing stays loaded. */
@@ -56,16 +65,24 @@ export class Loader {
         const {mismatches} = await replayGolden(loaded, golden);
         if (mismatches.length > 0) throw new StatusError('FAILED_PRECONDITION', mismatches.join(' '));
       }
-      const signatureDefs = readSignatureDefs(loaded.signatureDefs);
-      const servable = {
+      const alone = this.observed(model, loaded);
+      const servable: Servable = {
         model,
         version,
-        loaded: await this.between(this.observed(model, loaded), folder),
-        signatureDefs,
+        loaded: alone,
+        signatureDefs: readSignatureDefs(loaded.signatureDefs),
         memory: loaded instanceof RestingModel ? loaded.memory : null,
+        notBatched: NONE,
       };
-      await this.warmUp?.(servable, folder);
-      return servable;
+      const samples = golden === null ? new Map<string, Named[]>() : goldenInputs(golden);
+      await this.warmUp?.({...servable, loaded: recording(alone, samples)}, folder);
+      const batched = await this.batching.add(alone, folder);
+      if (!this.batching.cautious || batched === alone) return {...servable, loaded: batched};
+      const cautious = new CautiousModel(alone, batched, loaded, signature =>
+        this.batching.cautious?.onDependent(model, version, signature),
+      );
+      for (const [signature, inputs] of samples) await cautious.tryWith(signature, inputs);
+      return {...servable, loaded: cautious, notBatched: cautious.dependent};
     } catch (error) {
       await loaded.dispose();
       throw error;
@@ -85,4 +102,31 @@ export class Loader {
       dispose: () => loaded.dispose(),
     };
   }
+}
+
+type Samples = Map<string, Named[]>;
+
+const NONE: ReadonlySet<string> = new Set();
+const MAX_SAMPLES = 100;
+
+function goldenInputs({samples}: GoldenSamples): Samples {
+  const bySignature: Samples = new Map();
+  for (const {signature, inputs} of samples) {
+    const tensors = Object.entries(inputs).map(([name, tensor]) => [name, fromJsonTensor(tensor)] as const);
+    bySignature.set(signature, [...(bySignature.get(signature) ?? []), Object.fromEntries(tensors)]);
+  }
+  return bySignature;
+}
+
+/** The model, with the inputs of its runs noted: requests that warm it up are samples of what it takes. */
+function recording(loaded: LoadedModel, samples: Samples): LoadedModel {
+  return {
+    signatures: loaded.signatures,
+    run(signature, inputs, options) {
+      const known = samples.get(signature) ?? [];
+      if (known.length < MAX_SAMPLES) samples.set(signature, [...known, inputs]);
+      return loaded.run(signature, inputs, options);
+    },
+    dispose: () => loaded.dispose(),
+  };
 }

@@ -10,6 +10,8 @@ export interface Servable {
   readonly signatureDefs: SignatureDefs;
   /** What it takes in memory; null where nobody counts that. */
   readonly memory: Memory | null;
+  /** Signatures for which requests are never batched, since their answers depend on what else is in a batch. */
+  readonly notBatched: ReadonlySet<string>;
 }
 
 /** Keeps a servable loaded until it is released; releasing twice is an error of the caller. */

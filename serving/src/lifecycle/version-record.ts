@@ -17,6 +17,8 @@ export interface VersionStatus {
   readonly requests: number;
   /** What it takes in memory; null where nobody counts that, or it is not loaded. */
   readonly memory: Memory | null;
+  /** The signatures for which its requests are never batched. */
+  readonly notBatched: readonly string[];
 }
 
 const STATES: Record<Phase, VersionState> = {
@@ -54,7 +56,8 @@ export class VersionRecord {
 
   get status(): VersionStatus {
     const {version, phase, error, leases: inFlight, requests} = this;
-    return {version, state: STATES[phase], error, inFlight, requests, memory: this.servable?.memory ?? null};
+    const {memory = null, notBatched = []} = this.servable ?? {};
+    return {version, state: STATES[phase], error, inFlight, requests, memory, notBatched: [...notBatched]};
   }
 
   ready(servable: Servable): void {
