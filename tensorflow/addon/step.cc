@@ -1,6 +1,5 @@
 #include "step.h"
 
-#include <atomic>
 #include <chrono>
 
 #include "environment.h"
@@ -130,21 +129,17 @@ class RunTask : public Task {
       return {TF_CANCELLED, "the run was cancelled before it began"};
     }
     int64_t timeout_ms = 0;
-    const Clock::time_point started = Clock::now();
     if (limited_) {
-      const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline_ - started);
+      const auto left = deadline_ - Clock::now();
       if (left.count() <= 0) return {TF_DEADLINE_EXCEEDED, "the deadline passed before the run began"};
-      // A run that TensorFlow can give up costs twice as much as a small model needs. One that is sure to end, and
-      // does so in a fraction of the time left, need not be given up.
-      if (!graph_->ends() || !plan_->IsShortBeside(left)) {
-        timeout_ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-      }
+      // TensorFlow gives up loops and ops that wait; ops in a row it runs to their end. A run that it can give up costs
+      // twice as much as a small model needs, so only those that may not end by themselves are such.
+      if (!graph_->ends()) timeout_ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
     }
     for (Feed& feed : feeds_) feeds_made_.push_back(feed.Make());
     const Threads threads = timeout_ms > 0 ? Threads::kPool : Threads::kCaller;
     Failure failure = RunPlan(*graph_, *plan_, feeds_made_, threads, timeout_ms, &results_);
     if (failure.ok()) Detach(*plan_, results_);
-    plan_->Took(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - started));
     return failure;
   }
 
@@ -208,19 +203,6 @@ Failure Plan::Find(TF_Graph* graph, const std::vector<std::string>& feeds, const
     plan->targets.push_back(operation);
   }
   return failure;
-}
-
-void Plan::Took(std::chrono::microseconds time) {
-  // The first run prepares the graph.
-  if (!ran_.exchange(true)) return;
-  const int64_t recent = recent_us_.load(std::memory_order_relaxed);
-  const int64_t now = time.count();
-  recent_us_.store(now > recent ? now : recent - (recent - now) / 16, std::memory_order_relaxed);
-}
-
-bool Plan::IsShortBeside(std::chrono::microseconds left) const {
-  const int64_t recent = recent_us_.load(std::memory_order_relaxed);
-  return recent > 0 && recent < 20'000 && recent < left.count() / 20;
 }
 
 Napi::Function Step::Define(Napi::Env env) {

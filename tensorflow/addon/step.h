@@ -2,8 +2,6 @@
 
 #include <tensorflow/c/c_api.h>
 
-#include <atomic>
-#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,17 +23,8 @@ struct Plan {
   size_t kept_from = 0;
   std::vector<const TF_Operation*> targets;
 
-  // How long runs take of late, to tell those that are over long before their deadline. Written by several threads
-  // without a lock: an estimate may lose an update.
-  void Took(std::chrono::microseconds time);
-  bool IsShortBeside(std::chrono::microseconds left) const;
-
   static Failure Find(TF_Graph* graph, const std::vector<std::string>& feeds, const std::vector<std::string>& fetches,
                       const std::vector<std::string>& keep, const std::vector<std::string>& targets, Plan* plan);
-
- private:
-  std::atomic<bool> ran_{false};
-  std::atomic<int64_t> recent_us_{0};
 };
 
 // A plan as JavaScript holds it.

@@ -32,6 +32,21 @@ test('a run past its deadline is given up, and its thread computes no more', asy
   expect(sum?.data[0]).toBeCloseTo(256 * Math.tanh(0.25), 3);
 });
 
+test('a run of ops in a row is given up, too, and others go on', async () => {
+  const models = await writeModels();
+  const products = await loadSavedModel(join(models.dir, 'large'));
+  const x = (rows: number): HostTensor => ({
+    dtype: 'float32',
+    shape: [rows, 2000],
+    data: new Float32Array(rows * 2000),
+  });
+  await expect(products.run('serving_default', {x: x(20_000)}, {deadlineMs: 1})).rejects.toMatchObject({
+    code: 'DEADLINE_EXCEEDED',
+  });
+  expect((await products.run('serving_default', {x: x(1)}))['y']?.shape).toEqual([1, 2000]);
+  await products.dispose();
+});
+
 test('a deadline that is far away changes nothing', async () => {
   const {sum} = await model.run('serving_default', steps(1), {deadlineMs: 1e12});
   expect(sum?.data[0]).toBeCloseTo(256 * Math.tanh(0.25), 3);

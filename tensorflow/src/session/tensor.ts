@@ -57,10 +57,14 @@ export interface SignatureSpec {
 }
 
 export interface RunOptions {
-  /** Give up after so many milliseconds with a DEADLINE_EXCEEDED error. */
+  /**
+   * Give up after so many milliseconds with a DEADLINE_EXCEEDED error. Loops and ops that wait are stopped then; ops in a
+   * row go on to their end in the background, since TensorFlow cannot stop these.
+   */
   readonly deadlineMs?: number;
   /** Only these outputs are computed. */
   readonly outputs?: readonly string[];
+  /** Give up with a CANCELLED error. What computes already goes on in the background, to its end or its deadline. */
   readonly signal?: AbortSignal;
   /**
    * False leaves dtypes and shapes to the graph, which may take more than its signature says (TensorFlow Serving's
