@@ -45,6 +45,16 @@ const FEATURES: readonly (readonly [feature: string, cells: readonly string[], r
     '9',
   ],
   ['a name of the runtime is used for something else', ['const performance = 12', 'performance + 1'], '13'],
+  [
+    'models of tfjs train as graphs, which call a loss of the user to be made, not in every step',
+    [
+      "import * as tf from '@tensorflow/tfjs-node'\nlet calls = 0;",
+      'const graphModel = tf.sequential({layers: [tf.layers.dense({units: 1, inputShape: [1]})]});\n' +
+        "graphModel.compile({optimizer: 'sgd', loss: (a, b) => (calls++, a.sub(b).square().mean())});\n" +
+        'await graphModel.fit(tf.ones([10, 1]), tf.ones([10, 1]), {batchSize: 1, epochs: 2, verbose: 0}); calls',
+    ],
+    '2',
+  ],
   ['await at the top level', ['const awaited = await Promise.resolve(4)', 'awaited'], '4'],
   [
     'for await at the top level',

@@ -11,5 +11,14 @@ export {
   type InputSpecs,
 } from './capture/index.js';
 export {saveSavedModel, type SaveOptions} from './saved-model/index.js';
-export {SummaryWriter, tensorBoard, type TensorBoardOptions} from './tensorboard/index.js';
+export {
+  encodeImage,
+  SummaryWriter,
+  tensorBoard,
+  type Embedding,
+  type EncodedImage,
+  type HParam,
+  type Sample,
+  type TensorBoardOptions,
+} from './tensorboard/index.js';
 export {compile, uncompile, type CompiledStep, type CompileOptions, type StepOutputs} from './compile/index.js';

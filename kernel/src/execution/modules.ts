@@ -36,7 +36,7 @@ export class Modules {
     readonly folder: string,
     private readonly compile: (file: string) => Promise<CompiledModule>,
     private readonly sources: Sources,
-    private readonly onImported: (specifier: string, namespace: Namespace) => void = () => undefined,
+    private readonly onImported: (specifier: string, namespace: Namespace) => Promise<void> | void = () => undefined,
   ) {
     const filename = path.join(folder, 'notebook.ts');
     this.require = createRequire(filename);
@@ -64,7 +64,7 @@ export class Modules {
     if (!isBuiltin(specifier)) {
       this.packages.add(packageOf(specifier));
     }
-    this.onImported(specifier, shaped);
+    await this.onImported(specifier, shaped);
     return shaped;
   }
 

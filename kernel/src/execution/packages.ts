@@ -1,3 +1,4 @@
+import {createRequire} from 'node:module';
 import type {DisplayPort} from '../display/seam.js';
 import type {InterruptPort} from './interrupts.js';
 import type {Namespace} from './modules.js';
@@ -8,18 +9,36 @@ interface Model {
 
 type Fit = (this: Model, ...parameters: unknown[]) => Promise<unknown>;
 
+const TFJS = '@tensorflow/tfjs-node';
 const WRAPPED = Symbol.for('ingot.interruptible');
 
 /** What the kernel adds to packages that notebooks know, when they are first imported. */
-export function onImported(
+export async function onImported(
   specifier: string,
   namespace: Namespace,
   ports: {readonly interrupts: InterruptPort; readonly display: DisplayPort; readonly require: NodeJS.Require},
-): void {
+): Promise<void> {
   if (specifier.startsWith('@tensorflow/tfjs')) {
+    if (specifier === TFJS) await trainAsGraphs(ports.require);
     makeTrainingInterruptible(namespace, ports.interrupts);
   } else if (specifier === 'tslab') {
     connectTslab(ports.require, ports.display);
+  }
+}
+
+/** Models train, evaluate and predict as graphs. A copy of tfjs that the notebook's folder has for itself stays as it is. */
+async function trainAsGraphs(require: NodeJS.Require): Promise<void> {
+  if (resolved(require) !== resolved(createRequire(import.meta.url))) return;
+  const {compile} = await import('@ingot/tensorflow');
+  compile.install();
+}
+
+/** The file of tfjs that is found from somewhere; without any there, it is the kernel's. */
+function resolved(require: NodeJS.Require): string {
+  try {
+    return require.resolve(TFJS);
+  } catch {
+    return createRequire(import.meta.url).resolve(TFJS);
   }
 }
 

@@ -7,6 +7,7 @@ import {compile} from '@ingot/tensorflow';
 // Every model of a notebook trains, evaluates and predicts as a graph; one line says where one cannot.
 compile.install();
 
+export {encodeImage, SummaryWriter, tensorBoard, type TensorBoardOptions} from '@ingot/tensorflow';
 export {ForecastChart, forecastChart, type ForecastChartOptions} from './charts/forecast-chart.js';
 export {Dataset} from './data/dataset.js';
 export {dataset, type NamedOptions} from './data/index.js';

@@ -1,4 +1,5 @@
 import type {CustomCallback, data, Tensor} from '@tensorflow/tfjs-node';
+import type {TensorBoardOptions} from '@ingot/tensorflow';
 
 export interface Examples {
   readonly x: Tensor | Tensor[];
@@ -39,6 +40,12 @@ export interface TrainSettings {
    * since the last; by default 10, or more where checkpoints would take more than a twentieth of the time.
    */
   readonly checkpointSeconds?: number;
+  /**
+   * What the TensorBoard run has besides losses, metrics, learning rate, graph and step times: every how many epochs
+   * histograms are written (each, for up to a million weights), a `sample` batch for those of gradients and activations,
+   * and settings of yours for the HParams table (`hparams`), which has optimizer, learning rate and batch size.
+   */
+  readonly tensorBoard?: Pick<TensorBoardOptions, 'histogramFreq' | 'hparams' | 'sample' | 'updateFreq'>;
   /** More tfjs callbacks. */
   readonly callbacks?: readonly CustomCallback[];
 }

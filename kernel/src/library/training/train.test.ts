@@ -48,7 +48,7 @@ test('a training shows one chart that is updated, ends with its outcome, and lea
   expect(run.validationLoss).toHaveLength(6);
   expect(run.loss[4]).toBeLessThan(run.loss[0] ?? 0);
   expect(run.compiled).toBe(true);
-  expect(await readdir(join(folder, run.run))).toEqual(['train', 'validation']);
+  expect(await readdir(join(folder, run.run))).toEqual([expect.stringMatching(/^events/), 'train', 'validation']);
   expect(new Set(shown.map(({id}) => id)).size).toBe(1);
   expect(shown[0]?.update).toBe(false);
   expect(shown.at(-1)?.update).toBe(true);

@@ -1,9 +1,10 @@
 import {join} from 'node:path';
 import type {LayersModel, Logs, Tensor} from '@tensorflow/tfjs-node';
-import {compile, tensorBoard, tf, uncompile} from '@ingot/tensorflow';
+import {compile, tf, uncompile} from '@ingot/tensorflow';
 import {interruptPort} from '../../execution/interrupts.js';
 import {settings} from '../settings.js';
 import {BestWeights} from './best-weights.js';
+import {boardOf} from './board.js';
 import {LiveTraining} from './live-training.js';
 import type {Progress} from './checkpoint.js';
 import {Checkpoints} from './checkpoints.js';
@@ -75,10 +76,14 @@ export async function train(model: LayersModel, options: TrainOptions): Promise<
       },
     });
     const initialEpoch = live.loss.length;
-    const board = tensorBoard(join(settings().logs, run), {initialStep: initialEpoch * (steps.inEpoch ?? 0)});
+    const board = boardOf(model, options, {
+      folder: join(settings().logs, run),
+      initialStep: initialEpoch * (steps.inEpoch ?? 0),
+    });
     try {
       await fit(model, options, {initialEpoch, epochs, validation: judged, callbacks: [watch, board, ...callbacks]});
     } finally {
+      board.close();
       if (signal?.aborted === true) await checkpoints.offer(model, best, progress, 'now');
     }
     best.restore();
