@@ -25,7 +25,17 @@ const Answer = Type.Union([
   Type.Object({type: Type.Literal('error'), id, message: Type.String(), remedy: Type.String()}),
 ]);
 
-/** One line that tells a model from another: "gold · 12,345 parameters · prices: float32 [?, 60]". */
+/** How many of a model's figures tell it from another. */
+const FIGURES = 3;
+
+/** One line that tells a model from another: "gold · 12,345 parameters · prices: float32 [?, 60] → ... · loss 0.12". */
 export function describe(model: DeployableModel): string {
-  return [model.name, `${model.parameters.toLocaleString()} parameters`, ...model.inputs].join(' · ');
+  const figures = Object.entries(model.metrics).slice(0, FIGURES);
+  return [
+    model.name,
+    // A function that was given without its model has none to count.
+    ...(model.parameters === 0 ? [] : [`${model.parameters.toLocaleString()} parameters`]),
+    `${model.inputs.join(', ')} → ${model.outputs.join(', ')}`,
+    ...figures.map(([name, value]) => `${name} ${Number(value.toPrecision(3))}`),
+  ].join(' · ');
 }

@@ -103,6 +103,7 @@ test('a zipped file is unzipped, a file in another encoding is read when the use
 
 test('JSON Lines that are none are refused with the line; keys that only some rows have are missing in the others', async () => {
   await expect(dataset(await file('a.jsonl', '{"a":1}\n\n{"a":\n'))).rejects.toThrow(/^a\.jsonl, row 3: /);
+  await expect(dataset(await file('c.json', '{\n"a": 1\n}'))).rejects.toThrow('c.json: the file holds one object');
   const path = await file('b.json', '[{"a":1},{"a":2,"b":3}]');
   await expect(dataset(path)).rejects.toThrow('b.json, row 2, column "b": the value is missing');
   expect((await dataset(path, {missing: 'drop'})).columns['b']).toEqual(Float64Array.of(3));

@@ -27,6 +27,13 @@ export function parseJson<S extends Schema>(
 
 function records(text: string, file: string): {objects: readonly unknown[]; lines?: readonly number[]} {
   if (/^\s*\[/.test(text)) return {objects: parsed(text, file) as unknown[]};
+  const [first = ''] = text.split('\n', 1);
+  if (/^\s*\{\s*$/.test(first)) {
+    throw new DataError(
+      file,
+      'the file holds one object; wanted: an array of objects, one for each row, or an object a line',
+    );
+  }
   const lines: number[] = [];
   const objects = text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return [];
