@@ -7,7 +7,13 @@ import type {DeployableSpec} from './spec.js';
 
 /** The provenance of the data, each once. */
 export function provenances(spec: DeployableSpec): Provenance[] {
-  const all = (spec.data ?? []).map(({provenance}) => provenance);
+  const all = (spec.data ?? []).map(source => {
+    const {provenance} = source as Partial<typeof source>;
+    if (provenance === undefined) {
+      throw new Error(`The data of "${spec.name}" must be what ingot.dataset gave, or its series: data: [prices].`);
+    }
+    return provenance;
+  });
   return all.filter(
     (one, index) => all.findIndex(other => other.name === one.name && other.sha256 === one.sha256) === index,
   );
@@ -20,7 +26,7 @@ export function provenances(spec: DeployableSpec): Provenance[] {
 export function contractOf(spec: DeployableSpec): ModelContract {
   const {name, title, description, inputs, outputs} = spec;
   const data = provenances(spec);
-  return parseContract({
+  const said = {
     formatVersion: 1,
     name,
     title: honestTitle(
@@ -31,8 +37,10 @@ export function contractOf(spec: DeployableSpec): ModelContract {
     inputs,
     outputs,
     ...(data.length === 0 ? {} : {data}),
-    example: example(spec),
-  });
+  };
+  // What is wrong with the spec itself is told before the samples are held against it.
+  parseContract({...said, example: Object.fromEntries(inputs.map(port => [port.name, 0]))});
+  return parseContract({...said, example: example(spec)});
 }
 
 function example(spec: DeployableSpec): Record<string, unknown> {

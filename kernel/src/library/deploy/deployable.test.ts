@@ -1,7 +1,7 @@
 import {mkdtemp, readdir, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import type {Tensor2D} from '@tensorflow/tfjs-node';
+import type {Tensor, Tensor2D} from '@tensorflow/tfjs-node';
 import {loadSavedModel, tf} from '@ingot/tensorflow';
 import {parseContract, parseGolden, parseLineage, verifyChecksums} from '@ingot/tensorflow/contract';
 import {replayGolden} from '@ingot/tensorflow/session';
@@ -103,9 +103,34 @@ test.each<[string, Partial<DeployableSpec>, string]>([
   [
     'an output of another shape',
     {serve: (prices: Tensor2D) => prices},
-    'gives forecast: float32 [3, 10], not forecast: float32 [?, 2, 2]',
+    'gives forecast: float32 [1, 10], not forecast: float32 [?, 2, 2]',
   ],
   ['an output that is missing', {serve: () => ({other: tf.ones([3, 2, 2])})}, 'gives no output "forecast"'],
+  [
+    'a function that gives NaN',
+    {serve: (prices: Tensor2D) => prices.slice([0, 8], [-1, 2]).expandDims(2).tile([1, 1, 2]).mul(-1).sqrt()},
+    'a model that gives no numbers is not deployed',
+  ],
+  [
+    'a function for one batch size',
+    {serve: (prices: Tensor2D) => prices.slice([0, 8], [-1, 2]).reshape([3, 2, 1]).tile([1, 1, 2])},
+    'The serving function of "double" fails for one row',
+  ],
+  [
+    'a model where a function is wanted',
+    {serve: tf.sequential() as unknown as DeployableSpec['serve']},
+    '"double" has no serving function: give serve a function of tensors',
+  ],
+  [
+    'an input of a kind that is none',
+    {inputs: [{name: 'prices', kind: 'table'}] as unknown as DeployableSpec['inputs']},
+    '/inputs/0/kind: it must be one of "series", "image", "tensor"',
+  ],
+  [
+    'data of which nothing is known',
+    {data: ['gold.csv'] as unknown as NonNullable<DeployableSpec['data']>},
+    'must be what ingot.dataset gave',
+  ],
   [
     'quantiles out of order',
     {outputs: [{name: 'forecast', kind: 'forecast', horizon: 2, quantiles: [0.5, 0.1], unit: ''}]},
@@ -126,13 +151,28 @@ test('what no graph can do fails with a reason and leaves no folder', async () =
   expect(await readdir(folder)).toEqual([]);
 });
 
-test('a model that gives NaN is not staged', async () => {
+test('a function of texts is served as one of numbers is', async () => {
+  const names = ['ann', 'b\u00e9a', 'cy', 'dee'];
   deployable({
-    ...spec,
-    name: 'nan',
-    serve: (prices: Tensor2D) => prices.slice([0, 8], [-1, 2]).expandDims(2).tile([1, 1, 2]).mul(-1).sqrt(),
+    name: 'names',
+    title: 'Names',
+    serve: (name: Tensor) => name.expandDims(1),
+    inputs: [{name: 'name', kind: 'tensor', dtype: 'string', shape: []}],
+    outputs: [{name: 'same', kind: 'tensor', dtype: 'string', shape: [1]}],
+    samples: tf.tensor1d(names, 'string'),
   });
-  await expect(registry().stage('nan', context)).rejects.toThrow('a model that gives no numbers is not deployed');
+  const dir = join(folder, await registry().stage('names', context));
+  const golden = parseGolden(await readFile(join(dir, 'assets.extra/golden.json'), 'utf8'));
+  const texts = golden.samples[3]?.outputs['same']?.values.map(value =>
+    Buffer.from(String(value), 'base64').toString(),
+  );
+  expect(texts).toEqual(['ann', 'b\u00e9a', 'dee']);
+  const model = await loadSavedModel(dir);
+  try {
+    expect((await replayGolden(model, golden)).mismatches).toEqual([]);
+  } finally {
+    await model.dispose();
+  }
 });
 
 test('a model that the notebook does not have is named, with those that it has', async () => {

@@ -1,11 +1,10 @@
-import {tf} from '@ingot/tensorflow';
 import type {DeployableModel} from '../../comm/protocol.js';
 import type {MimeBundle} from '../../display/seam.js';
 import {escapeHtml} from '../display/html.js';
 import {RICH, type Rich} from '../display/show.js';
 import {contractOf} from './contract.js';
 import {describe, registry} from './registry.js';
-import {sampleRows, serveNamed} from './samples.js';
+import {goldenSamples} from './samples.js';
 import type {DeployableSpec} from './spec.js';
 
 /** A model that the Deploy button offers. A cell that ends with it says so. */
@@ -45,9 +44,7 @@ export class Deployable implements Rich {
  */
 export function deployable(spec: DeployableSpec): Deployable {
   contractOf(spec);
-  tf.tidy(() => {
-    serveNamed(spec, sampleRows(spec));
-  });
+  goldenSamples(spec);
   registry.add(spec);
   return new Deployable(describe(spec));
 }

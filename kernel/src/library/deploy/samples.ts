@@ -16,13 +16,13 @@ type TensorsByName = Record<string, Tensor>;
  * @throws Error naming the input whose sample is missing, empty or shaped otherwise than the contract says.
  */
 export function sampleRows(spec: DeployableSpec): TensorsByName {
-  const given: Readonly<TensorsByName> =
-    spec.samples instanceof tf.Tensor ? {[spec.inputs[0]?.name ?? '']: spec.samples} : (spec.samples as TensorsByName);
+  const samples = spec.samples as Tensor | Readonly<TensorsByName> | undefined;
+  const given = samples instanceof tf.Tensor ? {[spec.inputs[0]?.name ?? '']: samples} : (samples ?? {});
   const counts = spec.inputs.map(port => {
     const tensor = given[port.name];
-    if (tensor === undefined) {
+    if (!(tensor instanceof tf.Tensor)) {
       throw new Error(
-        `"${spec.name}" has no samples for its input "${port.name}": give some of your data (${portText(port)}) ` +
+        `"${spec.name}" has no samples for its input "${port.name}": give some of your data as a tensor (${portText(port)}) ` +
           'to ingot.deployable, or keep it in a variable of the notebook.',
       );
     }
@@ -37,11 +37,17 @@ export function sampleRows(spec: DeployableSpec): TensorsByName {
   });
   const count = Math.min(...counts);
   const rows = [...new Set(Array.from({length: ROWS}, (_, index) => Math.floor(((count - 1) * index) / (ROWS - 1))))];
-  return tf.tidy(() =>
-    Object.fromEntries(
-      spec.inputs.map(({name}) => [name, tf.gather(given[name] as Tensor, tf.tensor1d(rows, 'int32'))]),
-    ),
-  );
+  return tf.tidy(() => Object.fromEntries(spec.inputs.map(({name}) => [name, rowsOf(given[name] as Tensor, rows)])));
+}
+
+/** tfjs gathers no texts. */
+function rowsOf(tensor: Tensor, rows: readonly number[]): Tensor {
+  if (tensor.dtype !== 'string') return tf.gather(tensor, tf.tensor1d([...rows], 'int32'));
+  const [count = 1, ...shape] = tensor.shape;
+  const texts = tensor.dataSync<'string'>() as unknown as string[];
+  const size = texts.length / count;
+  const chosen = rows.flatMap(row => texts.slice(row * size, (row + 1) * size));
+  return tf.tensor(chosen, [rows.length, ...shape], 'string');
 }
 
 /**
@@ -50,7 +56,7 @@ export function sampleRows(spec: DeployableSpec): TensorsByName {
  */
 export function serveNamed(spec: DeployableSpec, inputs: Readonly<TensorsByName>): TensorsByName {
   return tf.tidy(() => {
-    const returned: unknown = spec.serve(...spec.inputs.map(({name}) => inputs[name] as Tensor));
+    const returned = called(spec, inputs);
     const [only] = spec.outputs;
     const outputs = returned instanceof tf.Tensor ? {[only?.name ?? '']: returned} : returned;
     if (typeof outputs !== 'object' || outputs === null || outputs instanceof Promise) {
@@ -72,6 +78,22 @@ export function serveNamed(spec: DeployableSpec, inputs: Readonly<TensorsByName>
       }),
     );
   });
+}
+
+function called(spec: DeployableSpec, inputs: Readonly<TensorsByName>): unknown {
+  if (typeof (spec.serve as unknown) !== 'function') {
+    throw new Error(
+      `"${spec.name}" has no serving function: give serve a function of tensors, e.g. serve: x => model.apply(x).`,
+    );
+  }
+  try {
+    return spec.serve(...spec.inputs.map(({name}) => inputs[name] as Tensor));
+  } catch (error) {
+    const count = Object.values(inputs)[0]?.shape[0];
+    const rows = count === 1 ? 'one row' : `a batch of ${count} rows`;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(`The serving function of "${spec.name}" fails for ${rows}: ${message}`, {cause: error});
+  }
 }
 
 /** What the notebook's own model says of some of the user's rows: one sample a row, and one of all rows at once. */
