@@ -103,6 +103,11 @@ test.each([
       await rm(join(folder, 'variables/variables.index'));
     },
   ],
+  [
+    'variables that are still to be copied',
+    'variables.index is missing',
+    (folder: string) => rm(join(folder, 'variables'), {recursive: true}),
+  ],
   ['golden samples that it does not reproduce', 'the notebook had', (folder: string) => writeExtras(folder, 5)],
   ['no SavedModel in it', 'SavedModel .pb', (folder: string) => rm(join(folder, 'saved_model.pb'))],
 ])('a version with %s is listed with its reason, and the old one goes on', async (_, reason, damage) => {

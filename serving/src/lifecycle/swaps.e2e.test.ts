@@ -1,9 +1,9 @@
-import {cp, mkdir, mkdtemp, readFile, rename, rm} from 'node:fs/promises';
+import {cp, mkdir, mkdtemp, rename, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {writeChecksums} from '@ingot/tensorflow/contract';
 import {testModels} from '../testing/models.js';
-import {post, ready, startServer, states, until, type RunningServer} from '../testing/server.js';
+import {memoryMb, post, ready, startServer, states, until, type RunningServer} from '../testing/server.js';
 
 const SWAPS = 200;
 /** Allocator, compiled code and caches have their size after so many. */
@@ -27,12 +27,6 @@ async function publish(version: number): Promise<void> {
   await mkdir(join(incoming, 'assets.extra'), {recursive: true});
   await writeChecksums(incoming);
   await rename(incoming, join(root, 'half', String(version)));
-}
-
-/** Resident memory of the server, in MB. */
-async function memory({process}: RunningServer): Promise<number> {
-  const status = await readFile(`/proc/${process.pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
 }
 
 test(`${SWAPS} swaps under load lose no request and leave the memory as it was`, async () => {
@@ -60,9 +54,9 @@ test(`${SWAPS} swaps under load lose no request and leave the memory as it was`,
       found => found[version] === 'AVAILABLE' && found[version - 1] === 'END',
     );
     await rm(join(root, 'half', String(version - 1)), {recursive: true});
-    if (version === WARM) before = await memory(running);
+    if (version === WARM) before = await memoryMb(running);
   }
-  const after = await memory(running);
+  const after = await memoryMb(running);
   asking = false;
   await Promise.all(clients);
   expect(wrong).toEqual([]);

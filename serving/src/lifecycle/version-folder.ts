@@ -1,6 +1,7 @@
 import {readFile, readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {EXTRA_FILES, parseGolden, verifyChecksums, type GoldenSamples} from '@ingot/tensorflow/contract';
+import {listOps} from '@ingot/tensorflow/session';
 import {StatusError} from '../status/status.js';
 
 /** What lies in a version's folder beside the SavedModel: whether it is all there, and what it promises. */
@@ -26,10 +27,29 @@ export async function hasChecksums(folder: string): Promise<boolean> {
   return (await readOptional(folder, EXTRA_FILES.checksums)) !== null;
 }
 
-/** Checks every file against the version's checksums, where it brings some. @throws StatusError DATA_LOSS naming the file. */
+/**
+ * Checks every file against the version's checksums; where it brings none, that its variables are there.
+ * @throws StatusError DATA_LOSS naming the file.
+ */
 export async function checkFiles(folder: string): Promise<void> {
-  if (!(await hasChecksums(folder))) return;
-  await asDataLoss(() => verifyChecksums(folder));
+  if (await hasChecksums(folder)) await asDataLoss(() => verifyChecksums(folder));
+  else await checkVariables(folder);
+}
+
+const VARIABLES_INDEX = 'variables/variables.index';
+const VARIABLE_OPS: ReadonlySet<string> = new Set(['VarHandleOp', 'VariableV2', 'Variable']);
+
+/**
+ * TensorFlow loads a graph whose variables are not there, and fails at every run: so does a version look that is still being
+ * copied.
+ */
+async function checkVariables(folder: string): Promise<void> {
+  if ((await readOptional(folder, VARIABLES_INDEX)) !== null) return;
+  // What is no SavedModel at all, TensorFlow says itself.
+  const {ops} = await listOps(folder).catch(() => ({ops: []}));
+  if (ops.some(op => VARIABLE_OPS.has(op))) {
+    throw new StatusError('DATA_LOSS', `The graph has variables, but ${VARIABLES_INDEX} is missing: copy it, too`);
+  }
 }
 
 /** The version's golden samples, null when it brings none. @throws StatusError DATA_LOSS when they are malformed. */

@@ -1,5 +1,6 @@
 import {spawn, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
+import {readFile} from 'node:fs/promises';
 import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 
@@ -108,4 +109,16 @@ export async function states({url}: RunningServer, model: string): Promise<Recor
     model_version_status: {version: string; state: string}[];
   };
   return Object.fromEntries(versions.map(({version, state}) => [version, state]));
+}
+
+/** Resident memory of the server and of the processes below it, in MB. */
+export async function memoryMb({process: {pid}}: RunningServer): Promise<number> {
+  let kilobytes = 0;
+  const pids = [String(pid)];
+  for (const each of pids) {
+    const file = (name: string): Promise<string> => readFile(`/proc/${each}/${name}`, 'utf8');
+    kilobytes += Number(/VmRSS:\s+(\d+)/.exec(await file('status'))?.[1] ?? 0);
+    pids.push(...(await file(`task/${each}/children`)).split(' ').filter(Boolean));
+  }
+  return kilobytes / 1024;
 }
