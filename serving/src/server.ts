@@ -27,6 +27,8 @@ import {LifecycleMetrics} from './lifecycle/metrics.js';
 import {reloadModels} from './lifecycle/reload.js';
 import {availabilityPreserving} from './lifecycle/transition.js';
 import type {Log} from './log.js';
+import {BodyCodec} from './offload/body-codec.js';
+import {WorkerPool} from './offload/pool.js';
 import {RequestLogs} from './logging/request-log.js';
 import {BudgetedEngine} from './memory/budgeted-engine.js';
 import {Metrics} from './metrics/metrics.js';
@@ -52,6 +54,8 @@ export class ModelServer {
   grpcPort: number | null = null;
   private readonly v2: V2Inference;
   private readonly requestLogs: RequestLogs;
+  /** One core is left to the event loop. */
+  private readonly workers = new WorkerPool(Math.max(1, availableParallelism() - 1));
   private readonly engine: Engine;
   private readonly budget: BudgetedEngine | null;
   private readonly controller: ModelController;
@@ -146,7 +150,7 @@ export class ModelServer {
     this.controller.stop();
     await Promise.all([this.closeRest(), this.closeGrpc(), this.admin?.close()]);
     await this.models.close();
-    await this.requestLogs.close();
+    await Promise.all([this.requestLogs.close(), this.workers.close()]);
     await this.engine.close();
   }
 
@@ -175,6 +179,7 @@ export class ModelServer {
       onExamples: metrics.examples.bind(metrics),
       requestLog: this.requestLogs,
       maxInflatedBytes: MAX_INFLATED_BYTES,
+      codec: new BodyCodec(this.workers),
     };
     const http = {
       maxBodyBytes: settings.rest_api_max_body_bytes,

@@ -1,3 +1,4 @@
+import {once} from 'node:events';
 import {cp, mkdir, mkdtemp, rename, rm, writeFile} from 'node:fs/promises';
 import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
@@ -168,6 +169,23 @@ test('a sender that is too slow gets 408, and others are answered meanwhile', as
   }
   expect(reply).toMatch(/^HTTP\/1\.1 408 /);
 });
+
+test('others are answered while a huge body is read', async () => {
+  server = await startServer('--model_name=b', `--model_base_path=${models}/saved_model_half_plus_three`);
+  await ready(server);
+  const {port, hostname} = new URL(server.url);
+  const half = 3_500_000;
+  const body = `{"inputs": ${'['.repeat(half)}${']'.repeat(half)}}`;
+  const socket = connect(Number(port), hostname);
+  let reply = '';
+  socket.on('data', chunk => (reply += String(chunk)));
+  const head = `POST /v1/models/b:predict HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n`;
+  await new Promise<void>(resolve => socket.write(head + body, () => resolve()));
+  for (let i = 0; i < 3; i++) expect((await get(`${server.url}/livez`)).status).toBe(200);
+  expect(reply).toBe('');
+  await once(socket, 'close');
+  expect(reply).toMatch(/^HTTP\/1\.1 400 /);
+}, 60_000);
 
 test('an unknown flag and nothing to serve end the process with a reason', async () => {
   await expect(startServer('--modle_root=/x')).rejects.toThrow('unknown argument: --modle_root=/x');

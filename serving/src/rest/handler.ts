@@ -1,5 +1,4 @@
 import {writeErrorResponse} from '../codec/json/error-response.js';
-import {parseExamplesRequest, serializeExamples} from '../codec/json/examples.js';
 import {protoJson, writeMetadataResponse} from '../codec/json/metadata-response.js';
 import {writeClassifyResponse, writeRegressResponse} from '../codec/json/results.js';
 import {statusJson, writeStatusResponse} from '../codec/json/status-response.js';
@@ -9,6 +8,7 @@ import type {Servable} from '../lifecycle/servable.js';
 import type {RequestEvent} from '../metrics/metrics.js';
 import {HTTP_STATUS, invalidArgument, toStatusError, type Code} from '../status/status.js';
 import {logExamples} from '../logging/log-call.js';
+import type {BodyCodec} from '../offload/body-codec.js';
 import type {RequestLog} from '../logging/request-log.js';
 import {contentEncoding, inflate} from './inflate.js';
 import {predict, predictProtobuf} from './predict.js';
@@ -42,6 +42,7 @@ export interface RestOptions {
   /** Told of how many examples each classify and regress is. */
   readonly onExamples: (model: string, count: number) => void;
   readonly requestLog: RequestLog;
+  readonly codec: BodyCodec;
   /** What a compressed body may grow to, in bytes. */
   readonly maxInflatedBytes: number;
 }
@@ -133,20 +134,19 @@ export class RestHandler {
   }
 
   private async examples({kind, target}: ModelRoute, body: Buffer, asker: RestRequest): Promise<Buffer> {
-    const request = parseExamplesRequest(body);
+    const {signatureName: requested, examples} = await this.options.codec.readExamples(body);
     const lease = this.models.acquire(target, asker);
     try {
       const {timeoutMs: deadlineMs, checkMethodName, requestLog} = this.options;
       const {servable} = lease;
-      const examples = serializeExamples(request);
       const options = {deadlineMs, checkMethodName};
       this.options.onExamples(servable.model, examples.length);
       if (kind === 'classify') {
-        const {signatureName, result} = await classify(servable, request.signatureName, examples, options);
+        const {signatureName, result} = await classify(servable, requested, examples, options);
         logExamples(requestLog, servable, signatureName, examples, {classes: result});
         return writeClassifyResponse(result);
       }
-      const {signatureName, result} = await regress(servable, request.signatureName, examples, options);
+      const {signatureName, result} = await regress(servable, requested, examples, options);
       logExamples(requestLog, servable, signatureName, examples, {values: result});
       return writeRegressResponse(result);
     } finally {

@@ -1,18 +1,17 @@
 import type {SignatureSpec} from '@ingot/tensorflow/session';
-import {parsePredictRequest} from '../codec/json/predict-request.js';
-import {writePredictResponse} from '../codec/json/predict-response.js';
 import {decodePredictRequest, encodePredictResponse} from '../codec/predict-proto.js';
 import {runPredict} from '../inference/predict.js';
 import {logPredict} from '../logging/log-call.js';
 import type {RequestLog} from '../logging/request-log.js';
-import {findSignature} from '../inference/signature.js';
+import type {BodyCodec} from '../offload/body-codec.js';
+import {findSignature, resolveSignature} from '../inference/signature.js';
 import type {ModelManager} from '../lifecycle/manager.js';
-import type {Asker, Lease, ModelSpec, Servable} from '../lifecycle/servable.js';
-import {invalidArgument} from '../status/status.js';
+import type {Asker, Lease, ModelSpec} from '../lifecycle/servable.js';
 
 export interface PredictOptions {
   readonly timeoutMs: number;
   readonly requestLog: RequestLog;
+  readonly codec: BodyCodec;
 }
 
 /**
@@ -23,31 +22,37 @@ export async function predict(
   models: Pick<ModelManager, 'acquire'>,
   target: ModelSpec,
   body: Buffer,
-  {timeoutMs: deadlineMs, requestLog}: PredictOptions,
+  {timeoutMs: deadlineMs, requestLog, codec}: PredictOptions,
   asker?: Asker,
 ): Promise<Buffer> {
   let lease: Lease | undefined;
   try {
     // The model is looked up only once the body was found to be JSON: that is the order in which errors are told.
-    const request = parsePredictRequest(body, name => {
-      lease ??= models.acquire(target, asker);
-      return signatureOf(lease.servable, name);
-    });
+    const acquire = (): Lease => (lease ??= models.acquire(target, asker));
+    const reading = codec.readPredict(
+      body,
+      name => resolveSignature(acquire().servable.loaded.signatures, name),
+      () => signaturesIfThere(acquire),
+    );
+    const request = reading instanceof Promise ? await reading : reading;
     // A body was parsed, so its signature was looked up, and with it the model.
     const {servable} = lease as Lease;
     const signature = findSignature(servable, request.signatureName).name;
     const outputs = await servable.loaded.run(signature, request.inputs, {deadlineMs, checkSpecs: false});
     logPredict(requestLog, servable, signature, request.inputs, outputs);
-    return writePredictResponse(request.format, outputs);
+    const answer = codec.writePredict(request.format, outputs);
+    return Buffer.isBuffer(answer) ? answer : await answer;
   } finally {
     lease?.release();
   }
 }
 
-function signatureOf(servable: Servable, requested: string): SignatureSpec {
-  const {name, spec} = findSignature(servable, requested);
-  if (spec === undefined) throw invalidArgument(`Serving signature name: "${name}" not found in signature def`);
-  return spec;
+function signaturesIfThere(acquire: () => Lease): Readonly<Record<string, SignatureSpec>> | null {
+  try {
+    return acquire().servable.loaded.signatures;
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -58,7 +63,7 @@ export async function predictProtobuf(
   models: Pick<ModelManager, 'acquire'>,
   target: ModelSpec,
   body: Buffer,
-  {timeoutMs, requestLog}: PredictOptions,
+  {timeoutMs, requestLog}: Omit<PredictOptions, 'codec'>,
   asker?: Asker,
 ): Promise<Buffer> {
   const request = decodePredictRequest(body);

@@ -1,6 +1,6 @@
 import {writeErrorResponse} from '../codec/json/error-response.js';
 import {parseDocument} from '../codec/json/document.js';
-import {parseV2Request, writeV2Response} from '../codec/json/v2-body.js';
+import type {BodyCodec} from '../offload/body-codec.js';
 import type {RestRequest, RestResponse} from '../rest/handler.js';
 import {contentEncoding, inflate} from '../rest/inflate.js';
 import type {RequestEvent} from '../metrics/metrics.js';
@@ -22,6 +22,7 @@ export interface V2RestOptions {
   readonly timeoutMs: number;
   /** What a compressed body may grow to, in bytes. */
   readonly maxInflatedBytes: number;
+  readonly codec: BodyCodec;
 }
 
 /** The Open Inference Protocol V2 over REST. */
@@ -86,9 +87,10 @@ export class V2RestHandler {
 
   private async run(name: string, version: string, sent: RestRequest): Promise<RestResponse> {
     const body = await this.bodyOf(sent);
-    const request = parseV2Request(body, jsonLength(sent.headers[HEADER_LENGTH], body.length));
-    const answer = await this.inference.infer(name, version, request, {deadlineMs: this.options.timeoutMs}, sent);
-    const {body: bytes, headerBytes} = writeV2Response(answer, request);
+    const {codec, timeoutMs} = this.options;
+    const request = await codec.readV2(body, jsonLength(sent.headers[HEADER_LENGTH], body.length));
+    const answer = await this.inference.infer(name, version, request, {deadlineMs: timeoutMs}, sent);
+    const {body: bytes, headerBytes} = await codec.writeV2(answer, request);
     if (headerBytes === null) return {status: 200, headers: JSON_HEADERS, body: bytes};
     const binaryHeaders = {'content-type': 'application/octet-stream', [HEADER_LENGTH]: String(headerBytes)};
     return {status: 200, headers: binaryHeaders, body: bytes};

@@ -1,3 +1,5 @@
+import {BodyCodec} from '../offload/body-codec.js';
+import {WorkerPool} from '../offload/pool.js';
 import {NO_LOG} from '../logging/request-log.js';
 import {request as httpRequest} from 'node:http';
 import fastify from 'fastify';
@@ -78,6 +80,7 @@ async function askHere(
     onRequest: () => undefined,
     onExamples: () => undefined,
     requestLog: NO_LOG,
+    codec: new BodyCodec(new WorkerPool(1)),
     maxInflatedBytes: 1024 * 1024,
   });
   const answer = await handler.handle({method, target: path, headers: {}, body: Buffer.from(body)});

@@ -13,8 +13,16 @@ export interface V2Request {
   readonly signatureName: string;
   readonly inputs: Record<string, HostTensor>;
   readonly outputs: readonly string[];
-  /** Whether an output is to be sent as bytes behind the JSON. */
-  isBinary(output: string): boolean;
+  /** Which outputs are to be sent as bytes behind the JSON, and which are not. */
+  readonly binary: ReadonlyMap<string, boolean>;
+  /** What holds for outputs that were not named. */
+  readonly binaryByDefault: boolean;
+}
+
+export interface V2Answer {
+  readonly modelName: string;
+  readonly modelVersion: string;
+  readonly outputs: Readonly<Record<string, HostTensor>>;
 }
 
 /**
@@ -51,7 +59,8 @@ export function parseV2Request(body: Buffer, headerBytes: number): V2Request {
     signatureName: Buffer.isBuffer(signature) ? signature.toString('utf8') : '',
     inputs: tensors,
     outputs: [...choices.keys()],
-    isBinary: output => choices.get(output) ?? allBinary,
+    binary: choices,
+    binaryByDefault: allBinary,
   };
 }
 
@@ -153,8 +162,8 @@ function convert(name: string, dtype: Dtype, values: readonly Exclude<Json, Json
 
 /** The body of an answer; `headerBytes` is the length of its JSON, null when all of it is JSON. */
 export function writeV2Response(
-  answer: {modelName: string; modelVersion: string; outputs: Readonly<Record<string, HostTensor>>},
-  {id, isBinary}: Pick<V2Request, 'id' | 'isBinary'>,
+  answer: V2Answer,
+  {id, binary, binaryByDefault}: Pick<V2Request, 'id' | 'binary' | 'binaryByDefault'>,
 ): {body: Buffer; headerBytes: number | null} {
   const writer = new PrettyWriter().startObject();
   writer.singleLine = true;
@@ -169,7 +178,7 @@ export function writeV2Response(
     writer.startObject().key('name').string(name).key('datatype').string(datatype).key('shape').startArray();
     for (const size of tensor.shape) writer.raw(String(size));
     writer.end();
-    if (isBinary(name) || datatype === 'FP16' || datatype === 'BF16') {
+    if ((binary.get(name) ?? binaryByDefault) || datatype === 'FP16' || datatype === 'BF16') {
       const blob = encodeRaw(tensor);
       writer.key('parameters').startObject().key('binary_data_size').raw(String(blob.length)).end();
       blobs.push(blob);
