@@ -68,6 +68,24 @@ test('requests that come together run together, each gets its own answer, and a 
   });
 });
 
+test("batches are counted under TensorFlow Serving's names", async () => {
+  await start(
+    'max_batch_size { value: 4 } batch_timeout_micros { value: 0 } allowed_batch_sizes: 4 thread_pool_name { value: "p" }',
+  );
+  await ask(example(1), example(2), example(3));
+  const {text} = await get(`${server.url}/metrics`);
+  for (const line of [
+    'wrapped_run_count{} 1',
+    'input_batch_size_sum{} 3',
+    'processed_batch_size_sum{} 4',
+    'padding_size_sum{execution_batch_size="4"} 1',
+    'queuing_latency_count{thread_pool_name="p"} 1',
+  ]) {
+    expect(text).toContain(`:tensorflow:serving:batching_session:${line}\n`);
+  }
+  expect(text).toContain('batching_session:queuing_latency_bucket{thread_pool_name="p",le="100"}');
+});
+
 test('fixed batching fills up a batch, splits a larger request, and gives every request its own rows', async () => {
   await start(
     `max_batch_size { value: 32 } batch_timeout_micros { value: 2000 } allowed_batch_sizes: 4 allowed_batch_sizes: 32
