@@ -92,6 +92,7 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
         executor.interrupt();
         break;
       case 'terminated':
+        tensors.unwind();
         executor.terminated(message.cell);
         break;
       case 'comm':

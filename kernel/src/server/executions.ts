@@ -5,12 +5,14 @@ import type {Caller} from '../threads/calls.js';
 import type {CellId, CompilerCalls, ErrorContent, Finished, Problem, RunRequest} from '../threads/messages.js';
 import type {Content, Header, Message} from '../wire/message.js';
 import type {History} from './history.js';
+import type {LastRun} from './last-run.js';
 
 /** What type errors do: a warning beside the cell's output, an error before it starts, or nothing. */
 export type TypeErrors = 'warn' | 'stop' | 'off';
 
 export interface ExecutionsPorts {
   readonly typeErrors: TypeErrors;
+  readonly lastRun: LastRun;
   readonly compiler: Caller<CompilerCalls>;
   readonly history: History;
   readonly run: (request: RunRequest) => void;
@@ -25,6 +27,10 @@ interface Execution {
   readonly request: Message;
   readonly count: number;
   readonly name: string;
+  /** The main thread has it. */
+  isSent?: boolean;
+  /** Interrupted before the main thread had it. */
+  isInterrupted?: boolean;
   /** Under way while the cell runs. */
   check?: Promise<readonly Problem[]>;
 }
@@ -44,7 +50,11 @@ export class Executions {
   #isReady = false;
   readonly #requests = new Map<CellId, Message>();
 
-  constructor(private readonly ports: ExecutionsPorts) {}
+  #notice: string | undefined;
+
+  constructor(private readonly ports: ExecutionsPorts) {
+    this.#notice = ports.lastRun.notice;
+  }
 
   /** The cell that the main thread works on. */
   get running(): CellId | undefined {
@@ -102,6 +112,15 @@ export class Executions {
     this.#done(current, {status: 'ok', execution_count: count, payload: [], user_expressions: userExpressions});
   }
 
+  /** Stops a cell that the main thread does not have yet. Returns false when there is none. */
+  interruptStarting(): boolean {
+    if (!this.#current || this.#current.isSent) {
+      return false;
+    }
+    this.#current.isInterrupted = true;
+    return true;
+  }
+
   /** An interrupt stops the whole run, not just its first cell. */
   abortWaiting(): void {
     const waiting = this.#waiting;
@@ -153,6 +172,7 @@ export class Executions {
     }
     if (counts) {
       this.ports.history.add(count, source);
+      this.#tellNotice(header);
     }
     const compiled = await this.ports.compiler.call('compile', {source, name});
     if ('problems' in compiled) {
@@ -170,11 +190,25 @@ export class Executions {
     }
     const userExpressions = await this.#expressions(content['user_expressions'], name);
     await this.ports.beforeRun(name, source, compiled);
+    if (execution.isInterrupted) {
+      const evalue = 'The cell was interrupted before it started.';
+      this.#fail(execution, {ename: 'KeyboardInterrupt', evalue, traceback: [`KeyboardInterrupt: ${evalue}`]});
+      return;
+    }
+    execution.isSent = true;
+    this.ports.lastRun.started(name);
     const allowStdin = content['allow_stdin'] === true;
     // As JupyterLab and ipykernel have it; the protocol itself has no place for the id.
     const {cellId} = request.metadata;
     const notebookCell = typeof cellId === 'string' ? cellId.slice(0, 128) : null;
     this.ports.run({type: 'run', cell, name, compiled, source, notebookCell, allowStdin, userExpressions});
+  }
+
+  #tellNotice(header: Header): void {
+    if (this.#notice !== undefined) {
+      this.ports.publish('stream', header, {name: 'stderr', text: this.#notice});
+      this.#notice = undefined;
+    }
   }
 
   async #expressions(expressions: unknown, name: string): Promise<Record<string, CompiledCell>> {

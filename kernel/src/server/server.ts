@@ -10,6 +10,7 @@ import {Executions, type TypeErrors} from './executions.js';
 import {History} from './history.js';
 import {KERNEL_INFO} from './info.js';
 import {Interrupter} from './interrupter.js';
+import type {LastRun} from './last-run.js';
 import {codePointOffset, utf16Offset} from './offsets.js';
 
 export interface ServerParts {
@@ -19,6 +20,7 @@ export interface ServerParts {
   readonly answers: MessagePort;
   readonly inputState: Int32Array<SharedArrayBuffer>;
   readonly typeErrors: TypeErrors;
+  readonly lastRun: LastRun;
   readonly log: (what: unknown) => void;
   /** Ends the process with this exit code, after all is sent. */
   readonly end: (code: number) => void;
@@ -36,11 +38,12 @@ export class Server {
   readonly #handlers: Readonly<Record<string, Handler>>;
 
   constructor(private readonly parts: ServerParts) {
-    const {main, compiler, typeErrors} = parts;
+    const {main, compiler, typeErrors, lastRun} = parts;
     const toMain = (message: ToMain) => main.postMessage(message);
     this.#executions = new Executions({
       compiler,
       typeErrors,
+      lastRun,
       history: this.#history,
       run: toMain,
       beforeRun: (name, source, {map, code}) => this.#debug.beforeRun(name, source, map, code),
@@ -232,7 +235,7 @@ export class Server {
     this.#executions.abortWaiting();
     this.#debug.release();
     this.#answerInput(INPUT_STATE.interrupted);
-    if (this.#executions.running !== undefined) {
+    if (this.#executions.running !== undefined && !this.#executions.interruptStarting()) {
       this.#interrupter.interrupt();
     }
     return {status: 'ok'};
@@ -273,6 +276,7 @@ export class Server {
   }
 
   async #close(code: number): Promise<void> {
+    this.parts.lastRun.ended();
     await this.parts.sockets.close();
     this.parts.end(code);
   }

@@ -5,6 +5,7 @@ import {isUrgent, type CompilerCalls, type ToMain} from '../threads/messages.js'
 import {readConnection} from '../wire/connection.js';
 import {Sockets} from '../wire/sockets.js';
 import type {TypeErrors} from './executions.js';
+import {LastRun} from './last-run.js';
 import {Server} from './server.js';
 
 export interface ServerWorkerData {
@@ -34,6 +35,7 @@ new Server({
   }),
   answers,
   inputState,
+  lastRun: new LastRun(connectionFile),
   typeErrors: typeErrors(process.env['INGOT_TYPE_ERRORS']),
   log,
   end: code => {

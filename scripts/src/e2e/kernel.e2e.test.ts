@@ -189,6 +189,17 @@ test('a restart forgets the variables and runs on', async () => {
   expect(lab.errors).toEqual([]);
 });
 
+test('a kernel that dies is started again, and the next cell says what was lost', async () => {
+  await notebook.start('process.abort()');
+  await lab.dialog.getByText('appears to have died').waitFor();
+  await lab.dialog.getByRole('button', {name: 'Ok'}).click();
+  await lab.dialog.waitFor({state: 'detached'});
+  const cell = await notebook.run('6 * 7');
+  expect(await textOf(cell)).toMatch(
+    /The kernel had died and was started again; the last thing that it ran was cell\[2\]\.[^]*42$/,
+  );
+});
+
 /** JupyterLab loses a click that comes while it still asks the kernel about debugging: then a person clicks again. */
 async function startDebugger(variable: string): Promise<void> {
   const button = page.locator('.jp-DebuggerBugButton').first();
