@@ -96,6 +96,9 @@ export type DeployedVersion = Static<typeof DeployedVersion>;
 export const DeployedModel = Type.Object({
   name: Type.String(),
   title: Type.String(),
+  serverAnswers: Type.Boolean({
+    description: 'False while the model server does not answer: what is live or pinned is not known then.',
+  }),
   pinned: Type.Union([Type.Null(), Type.Integer({minimum: 1})], {
     description:
       'The version that somebody went back to: it answers until the next deployment. Null: the newest answers.',

@@ -226,6 +226,12 @@ describe('asking for a deployment', () => {
     expect(await door.list({model: 'there', limit: 5})).toEqual([]);
   });
 
+  test('while the model server is away its models are listed, and nothing is claimed to be live', async () => {
+    await mkdir(path.join(folder.path, 'models', 'there', '2'), {recursive: true});
+    const models = (await app.inject({url: '/api/models', headers: READ})).json<object[]>();
+    expect(models).toMatchObject([{name: 'there', serverAnswers: false, pinned: null, versions: [{live: false}]}]);
+  });
+
   test('a double click on going back is one deployment; what is wished for again later is another', async () => {
     await mkdir(path.join(folder.path, 'models', 'twice', '1'), {recursive: true});
     await mkdir(path.join(folder.path, 'models', 'twice', '2'), {recursive: true});

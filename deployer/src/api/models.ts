@@ -45,13 +45,8 @@ export function addModelRoutes(plain: FastifyInstance, options: ModelRoutes): vo
       },
     },
     async () => {
-      // A server that is away makes no version disappear: what it says is then unknown.
-      const [names, states] = await Promise.all([listModels(modelsDir), serving.models().catch(() => null)]);
-      return Promise.all(
-        names.map(async name =>
-          describeModel(modelsDir, name, states ? states.get(name) : await serving.live(name).catch(() => undefined)),
-        ),
-      );
+      const [names, states] = await Promise.all([listModels(modelsDir), statesOf(serving)]);
+      return Promise.all(names.map(async name => describeModel(modelsDir, name, await states(name))));
     },
   );
 
@@ -91,12 +86,26 @@ export function addModelRoutes(plain: FastifyInstance, options: ModelRoutes): vo
   );
 }
 
-async function describeModel(modelsDir: string, name: string, state: LiveState | undefined): Promise<DeployedModel> {
+/** What the server says of each model; null while it does not answer, which makes no version disappear. */
+async function statesOf(serving: ServingClient): Promise<(model: string) => Promise<LiveState | null>> {
+  try {
+    const models = await serving.models();
+    if (models === null) return model => serving.live(model).catch(() => null);
+    return async model => models.get(model) ?? UNLISTED;
+  } catch {
+    return async () => null;
+  }
+}
+
+const UNLISTED: LiveState = {versions: [], live: null, pinned: null};
+
+async function describeModel(modelsDir: string, name: string, state: LiveState | null): Promise<DeployedModel> {
   const versions = await listVersions(modelsDir, name);
   const records = await Promise.all(versions.map(version => readVersion(modelsDir, name, version)));
   return {
     name,
     title: records.find(({contract}) => contract)?.contract?.title ?? name,
+    serverAnswers: state !== null,
     pinned: state?.pinned ?? null,
     versions: versions.map((version, index): DeployedVersion => {
       const {contract, lineage} = records[index] ?? {contract: null, lineage: null};

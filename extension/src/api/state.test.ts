@@ -13,7 +13,7 @@ it('is not set back by an answer that was on its way for long', async () => {
 it('keeps showing what was known while the deployer is away, and says so', async () => {
   let up = true;
   const state = new DeployerState({
-    models: async () => [{name: 'gold', title: 'Gold', pinned: null, versions: []}],
+    models: async () => [{name: 'gold', title: 'Gold', serverAnswers: true, pinned: null, versions: []}],
     deployments: async () => {
       if (!up) throw new Problem('away', 'start it', 'unreachable');
       return [deployment('live')];

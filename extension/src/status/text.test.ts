@@ -19,10 +19,17 @@ const models: DeployedModel[] = [
   {
     name: 'gold',
     title: 'Gold',
+    serverAnswers: true,
     pinned: null,
     versions: [version(3, false, 'gold.ipynb', '2026-11-03'), version(2, true, 'gold.ipynb', '2026-11-02')],
   },
-  {name: 'digits', title: 'Digits', pinned: null, versions: [version(7, true, 'digits.ipynb', '2026-11-04')]},
+  {
+    name: 'digits',
+    title: 'Digits',
+    serverAnswers: true,
+    pinned: null,
+    versions: [version(7, true, 'digits.ipynb', '2026-11-04')],
+  },
 ];
 const calm = {models, deployments: [], loaded: true, problem: null};
 
@@ -40,6 +47,12 @@ it.each([
     {...calm, deployments: [deployment('loading', {version: 4})]},
     null,
     'gold v4: loading',
+  ],
+  [
+    'a model server that is away',
+    {...calm, models: models.map(model => ({...model, serverAnswers: false}))},
+    null,
+    'Ingot: no model server',
   ],
   ['nothing live', {...calm, models: []}, null, 'Ingot: nothing live'],
   ['a deployer that is away', {...calm, problem: new Error('away')}, null, 'Ingot: no deployer'],

@@ -17,6 +17,7 @@ export function statusText(source: StatusSource, notebook: string | null, trans:
   if (!loaded) return '';
   const going = deployments.find(deployment => !isOver(deployment));
   if (going !== undefined) return `${titleOf(going)}: ${stepName(going.state, trans).toLowerCase()}`;
+  if (models.some(({serverAnswers}) => !serverAnswers)) return trans.__('Ingot: no model server');
   const live = models.flatMap(({name, pinned, versions}) =>
     versions.filter(version => version.live).map(version => ({...version, name, pinned})),
   );

@@ -59,10 +59,10 @@ function difference(a: number, b: number): number {
 }
 
 /** What a button says that makes the change. */
-export function changeLabel({version, live, newest}: VersionChange, trans: TranslationBundle): string {
+export function changeLabel({version, live}: VersionChange, trans: TranslationBundle): string {
   if (live === null) return trans.__('Make v%1 live', version);
   if (version < live) return trans.__('Go back to v%1', version);
-  return newest ? trans.__('Go forward to v%1, the newest', version) : trans.__('Go forward to v%1', version);
+  return trans.__('Go forward to v%1', version);
 }
 
 /** What will happen, a sentence each. */

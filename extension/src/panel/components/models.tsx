@@ -61,7 +61,8 @@ function Model({model, pinning, changing, context}: ModelProps): React.JSX.Eleme
       <header className="ingot-Model-header">
         <h3 className="ingot-Model-name">{name}</h3>
         <span className="ingot-Model-live">
-          {live === undefined ? trans.__('not live') : trans.__('v%1 live', live.version)}
+          {live !== undefined && trans.__('v%1 live', live.version)}
+          {live === undefined && model.serverAnswers && trans.__('not live')}
         </span>
         <button
           type="button"
@@ -73,8 +74,13 @@ function Model({model, pinning, changing, context}: ModelProps): React.JSX.Eleme
         </button>
       </header>
       {title !== name && <p className="ingot-Model-title">{title}</p>}
+      {!model.serverAnswers && (
+        <p className="ingot-Pin ingot-mod-error" role="alert">
+          {trans.__('The model server does not answer: what is live is not known.')}
+        </p>
+      )}
       {model.pinned !== null && <PinNotice model={model} pinned={model.pinned} pinning={pinning} context={context} />}
-      <QuickChange model={model} changing={changing} context={context} />
+      {model.serverAnswers && <QuickChange model={model} changing={changing} context={context} />}
       <ul className="ingot-List" aria-label={trans.__('Versions of %1', name)}>
         {shown.map(version => (
           <VersionItem key={version.version} model={model} version={version} changing={changing} context={context} />

@@ -91,7 +91,9 @@ function press(node: HTMLElement, label: string): void {
 }
 
 it('shows what a person must know of a version: live, when, figures, made-up data', () => {
-  const {node, asked} = show({models: [{name: 'gold', title: 'Gold price', pinned: null, versions: [version]}]});
+  const {node, asked} = show({
+    models: [{name: 'gold', title: 'Gold price', serverAnswers: true, pinned: null, versions: [version]}],
+  });
   expect(node.querySelector('.ingot-Model-live')?.textContent).toBe('v2 live');
   expect(node.querySelector('summary')?.textContent).toBe('v2livesimulated5 minutes ago');
   expect(node.textContent).toContain('mae12.35');
@@ -102,7 +104,9 @@ it('shows what a person must know of a version: live, when, figures, made-up dat
 it('shows text as text, wherever it comes from', () => {
   const evil = '<img src=x onerror=alert(1)>';
   const {node} = show({
-    models: [{name: 'gold', title: evil, pinned: null, versions: [{...version, metrics: {[evil]: 1}}]}],
+    models: [
+      {name: 'gold', title: evil, serverAnswers: true, pinned: null, versions: [{...version, metrics: {[evil]: 1}}]},
+    ],
     deployments: [
       deployment('failed', {
         requestedBy: evil,
@@ -171,7 +175,10 @@ it('opens the newest deployment, and leaves open what a person opened', async ()
 
 it('says that the deployer is away, and still shows what it knew', () => {
   const problem = new Problem('The deployer does not answer.', 'Start it.', 'unreachable');
-  const {node} = show({problem, models: [{name: 'gold', title: 'Gold', pinned: null, versions: [version]}]});
+  const {node} = show({
+    problem,
+    models: [{name: 'gold', title: 'Gold', serverAnswers: true, pinned: null, versions: [version]}],
+  });
   expect(node.querySelector('[role=alert]')?.textContent).toBe('The deployer does not answer.Start it.');
   expect(node.textContent).toContain('v2 live');
 });
@@ -182,7 +189,7 @@ it('tells a newcomer what to do', () => {
 
 it('lists a few of many versions until asked for all', () => {
   const versions = Array.from({length: 12}, (_, index) => ({...version, version: 12 - index, live: index === 0}));
-  const {node} = show({models: [{name: 'gold', title: 'Gold', pinned: null, versions}]});
+  const {node} = show({models: [{name: 'gold', title: 'Gold', serverAnswers: true, pinned: null, versions}]});
   expect(node.querySelectorAll('.ingot-Version')).toHaveLength(5);
   press(node, 'Show all 12 versions');
   expect(node.querySelectorAll('.ingot-Version')).toHaveLength(12);
@@ -198,6 +205,7 @@ const numbered = (number: number): DeployedVersion => ({
 const three: DeployedModel = {
   name: 'gold',
   title: 'Gold',
+  serverAnswers: true,
   pinned: null,
   versions: [numbered(3), numbered(2), numbered(1)],
 };
@@ -229,11 +237,19 @@ it('shows that a version is pinned and by whom, and offers the newest', () => {
     'Pinned to v1 until the next Deploy. Bob went back to it 2 minutes ago.',
   );
   expect(node.querySelectorAll('.ingot-Version summary')[2]?.textContent).toContain('v1livepinned');
-  press(node, 'gold: Go forward to v3, the newest');
+  press(node, 'gold: Go forward to v3');
   press(node, 'Go forward to v2');
   expect(asked).toEqual(['go to gold v3', 'go to gold v2']);
   expect(node.querySelector('.ingot-Deployment summary')?.textContent).toContain('gold v1liveback');
   expect(node.querySelectorAll('.ingot-Deployment .ingot-Step')).toHaveLength(4);
+});
+
+it('claims nothing of what is live while the model server is away, and changes nothing', () => {
+  const versions = three.versions.map(one => ({...one, live: false, state: null}));
+  const {node} = show({models: [{...three, serverAnswers: false, versions}]});
+  expect(node.querySelector('.ingot-Model [role=alert]')?.textContent).toMatch(/^The model server does not answer/);
+  expect(node.querySelector('.ingot-Model')?.textContent).not.toMatch(/not live|not served|Make v/);
+  expect(node.querySelectorAll('.ingot-Model .ingot-Button')).toHaveLength(0);
 });
 
 it('says that a pinned version is missing, since nothing else answers in its place', () => {

@@ -30,7 +30,7 @@ export function VersionItem({model, version, changing, context}: VersionItemProp
           {version.version === model.pinned && (
             <span className="ingot-Badge ingot-mod-warning">{trans.__('pinned')}</span>
           )}
-          {!version.live && (
+          {model.serverAnswers && !version.live && (
             <span className={`ingot-Badge ingot-mod-${stateKind(version.state)}`}>
               {stateWord(version.state, trans)}
             </span>
@@ -50,7 +50,7 @@ export function VersionItem({model, version, changing, context}: VersionItemProp
             trans={trans}
           />
           {open && <Details model={model} version={version} context={context} />}
-          {!version.live && (
+          {model.serverAnswers && !version.live && (
             <button
               type="button"
               className="ingot-Button jp-mod-styled"
