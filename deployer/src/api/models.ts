@@ -4,6 +4,7 @@ import type {FastifyInstance} from 'fastify';
 import Type from 'typebox';
 import {DeployedModel, Deployment, LiveRequest, VersionDetails, type DeployedVersion} from '../deployment.js';
 import {faults} from '../errors.js';
+import {VersionSummaries} from '../lineage/summaries.js';
 import {listModels, listVersions, readVersion} from '../lineage/volume.js';
 import type {QueueDoor} from '../queue/door.js';
 import type {LiveState, ServingClient} from '../serving/client.js';
@@ -28,6 +29,7 @@ export interface ModelRoutes {
 export function addModelRoutes(plain: FastifyInstance, options: ModelRoutes): void {
   const {modelsDir, serving, servingAdmin, queue, audit} = options;
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const summaries = new VersionSummaries(modelsDir);
 
   /** @throws ApiFault when there is no such model or version. */
   async function checkExists(model: string, version: number): Promise<void> {
@@ -46,7 +48,7 @@ export function addModelRoutes(plain: FastifyInstance, options: ModelRoutes): vo
     },
     async () => {
       const [names, states] = await Promise.all([listModels(modelsDir), statesOf(serving)]);
-      return Promise.all(names.map(async name => describeModel(modelsDir, name, await states(name))));
+      return Promise.all(names.map(async name => describeModel(modelsDir, summaries, name, await states(name))));
     },
   );
 
@@ -99,26 +101,23 @@ async function statesOf(serving: ServingClient): Promise<(model: string) => Prom
 
 const UNLISTED: LiveState = {versions: [], live: null, pinned: null};
 
-async function describeModel(modelsDir: string, name: string, state: LiveState | null): Promise<DeployedModel> {
+async function describeModel(
+  modelsDir: string,
+  summaries: VersionSummaries,
+  name: string,
+  state: LiveState | null,
+): Promise<DeployedModel> {
   const versions = await listVersions(modelsDir, name);
-  const records = await Promise.all(versions.map(version => readVersion(modelsDir, name, version)));
+  const all = await Promise.all(versions.map(version => summaries.read(name, version)));
+  const states = new Map(state?.versions.map(status => [status.version, status.state]));
   return {
     name,
-    title: records.find(({contract}) => contract)?.contract?.title ?? name,
+    title: all.find(({title}) => title !== null)?.title ?? name,
     serverAnswers: state !== null,
     pinned: state?.pinned ?? null,
-    versions: versions.map((version, index): DeployedVersion => {
-      const {contract, lineage} = records[index] ?? {contract: null, lineage: null};
-      return {
-        version,
-        state: state?.versions.find(status => status.version === version)?.state ?? null,
-        live: version === state?.live,
-        publishedAt: lineage?.deployment?.publishedAt ?? null,
-        publishedBy: lineage?.deployment?.requestedBy ?? null,
-        notebook: lineage?.notebook?.path ?? null,
-        metrics: lineage?.metrics ?? {},
-        simulatedData: [...(contract?.data ?? []), ...(lineage?.data ?? [])].some(({simulated}) => simulated),
-      };
+    versions: all.map(({title: _title, ...summary}, index): DeployedVersion => {
+      const version = versions[index] ?? 0;
+      return {version, state: states.get(version) ?? null, live: version === state?.live, ...summary};
     }),
   };
 }

@@ -225,7 +225,7 @@ export class QueueDoor {
       return await Promise.race([call(), late]);
     } catch (error) {
       if (error instanceof ApiFault) throw error;
-      throw faults.queueDown(error instanceof Error ? error.message : String(error));
+      throw faults.queueDown(reasonOf(error));
     } finally {
       clearTimeout(timer);
     }
@@ -244,6 +244,12 @@ export class QueueDoor {
       this.redis.off('ready', onReady);
     }
   }
+}
+
+/** The client's own words for a lost connection speak of its options. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.name === 'MaxRetriesPerRequestError' ? 'the connection was lost' : error.message;
 }
 
 function isOver({state}: Deployment): boolean {
