@@ -75,6 +75,26 @@ test('a pin to a version that is missing or broken changes nothing', async () =>
   expect(await answer()).toBe(4);
 });
 
+test('an order that takes too long is given up whole; orders at once end as one of them', async () => {
+  expect(await order(server, 'PUT models/half/pin?timeout_ms=1', {version: 1})).toMatchObject({
+    status: 504,
+    error: {code: 'not_in_time'},
+  });
+  expect((await order(server, 'GET models/half')).model).toMatchObject({live_version: '2', pinned_version: null});
+  await until(
+    () => states(server, 'half'),
+    found => found['1'] === undefined || found['1'] === 'END',
+  );
+
+  const versions = [1, 2, 1, 2, 1, 2];
+  const answers = await Promise.all(versions.map(version => order(server, 'PUT models/half/pin', {version})));
+  // Each answer shows its own order carried out, or one that came after it.
+  expect(answers.map(({status}) => status)).toEqual(versions.map(() => 200));
+  const {model} = await order(server, 'GET models/half');
+  expect(model.live_version).toBe(model.pinned_version);
+  expect(await answer()).toBe(model.pinned_version === '1' ? 3 : 4);
+});
+
 test('nothing answers in place of a pinned version: it outlives its folder, and is missed after a restart', async () => {
   await order(server, 'PUT models/half/pin', {version: 1});
   await rm(join(volume.root, 'half/1'), {recursive: true});
