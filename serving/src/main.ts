@@ -3,10 +3,10 @@ import {readFile} from 'node:fs/promises';
 import {batchingOf} from './batching/index.js';
 import {adminSettings} from './config/admin.js';
 import {flagHelp, ineffective} from './config/flags.js';
-import {readSettings, sessionOptions} from './config/settings.js';
+import {readSettings} from './config/settings.js';
 import {modelSources} from './config/sources.js';
 import {FORGETFUL, openStore} from './control/store.js';
-import {NativeEngine} from './engine/native.js';
+import {engineOf} from './engine/index.js';
 import {logToStderr as log} from './log.js';
 import {ModelServer} from './server.js';
 
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const server = new ModelServer(
     settings,
     await modelSources(settings),
-    new NativeEngine(sessionOptions(settings)),
+    engineOf(settings),
     log,
     await batchingOf(settings),
     {

@@ -114,7 +114,7 @@ export class ModelServer {
 
   /** True when every wanted model is AVAILABLE and the server is not on its way out. */
   get ready(): boolean {
-    return !this.draining && this.models.ready;
+    return !this.draining && this.engine.ready && this.models.ready;
   }
 
   /** The port that the REST door got; null while it is closed. */
@@ -202,7 +202,7 @@ export class ModelServer {
     const lifecycle = new LifecycleMetrics(this.metrics.registry, this.models, this.budget);
     const text = (): string => {
       lifecycle.collect();
-      return this.metrics.text(this.ready, this.versionStates());
+      return this.metrics.text(this.ready, this.versionStates(), this.engine.losses);
     };
     metricsRoutes(app, metricsPath, text);
   }

@@ -87,7 +87,35 @@ class Centred(tf.Module):
         return {"y": x - tf.reduce_mean(x, axis=0)}
 
 
+class Moody(tf.Module):
+    """Does to whoever runs it what its signatures say."""
+
+    @tf.function(input_signature=[spec(tf.float32, [None], "x")])
+    def calm(self, x):
+        return {"y": x + 1}
+
+    @tf.function(input_signature=[spec(tf.float32, [None], "x")])
+    def crash(self, x):
+        with tf.control_dependencies([tf.raw_ops.Abort(error_msg="as asked")]):
+            return {"y": tf.identity(x)}
+
+    @tf.function(input_signature=[spec(tf.int64, [None], "x")])
+    def count(self, x):
+        """Counts to the largest of x, one turn of a loop for each."""
+        most = tf.reduce_max(x)
+        turns = tf.while_loop(lambda i: i < most, lambda i: (i + 1,), (tf.constant(0, tf.int64),))[0]
+        return {"y": tf.zeros_like(x) + turns}
+
+    @tf.function(input_signature=[spec(tf.int64, [None], "x")])
+    def fill(self, x):
+        """As many floats as the largest of x says."""
+        return {"y": tf.cast(x, tf.float32) + tf.reduce_max(tf.random.uniform([tf.reduce_max(x)]))}
+
+
 def main(folder):
+    moody = Moody()
+    tf.saved_model.save(moody, f"{folder}/moody/1", signatures={
+        "serving_default": moody.calm, "crash": moody.crash, "count": moody.count, "fill": moody.fill})
     for version, offset in ((123, 2), (124, 2)):
         HalfPlus(offset).save(f"{folder}/saved_model_half_plus_two_2_versions/{version:08d}")
     HalfPlus(2).save(f"{folder}/saved_model_half_plus_two_cpu/00000123")

@@ -1,39 +1,11 @@
 #pragma once
 
-#include <tensorflow/c/c_api.h>
-
 #include <memory>
-#include <string>
-#include <vector>
 
+#include "../graph/graph.h"
 #include "napi.h"
-#include "status.h"
 
 namespace ingot {
-
-// A TensorFlow session with its graph. Freed by the last that holds it.
-class Graph {
- public:
-  Graph() : graph_(TF_NewGraph()) {}
-  ~Graph();
-  Graph(const Graph&) = delete;
-  Graph& operator=(const Graph&) = delete;
-
-  // `config` is a serialized ConfigProto.
-  Failure LoadSavedModel(const std::string& dir, const std::vector<std::string>& tags, const std::string& config,
-                         std::string* signatures);
-  Failure LoadGraphDef(const void* data, size_t bytes, const std::string& config);
-
-  TF_Graph* graph() const { return graph_; }
-  TF_Session* session() const { return session_; }
-  // Whether each run ends by itself, in a time that grows with its inputs: no loop, and nothing that waits for others.
-  bool ends() const { return ends_; }
-
- private:
-  TF_Graph* graph_;
-  TF_Session* session_ = nullptr;
-  bool ends_ = false;
-};
 
 // The session as JavaScript holds it. Counts its runs, so that closing can wait for them.
 class Session : public Napi::ObjectWrap<Session> {

@@ -230,8 +230,6 @@ TensorPtr Feed::Make() {
   return made_;
 }
 
-Fetched::Fetched(TF_Tensor* tensor) : tensor_(Own(tensor)) {}
-
 void Fetched::Detach() {
   TF_Tensor* tensor = tensor_.get();
   const TF_DataType dtype = TF_TensorType(tensor);

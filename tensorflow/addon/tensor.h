@@ -2,21 +2,13 @@
 
 #include <tensorflow/c/c_api.h>
 
-#include <memory>
+#include <utility>
 #include <vector>
 
 #include "napi.h"
 #include "status.h"
 
 namespace ingot {
-
-using TensorPtr = std::shared_ptr<TF_Tensor>;
-
-inline TensorPtr Own(TF_Tensor* tensor) {
-  return TensorPtr(tensor, [](TF_Tensor* t) {
-    if (t != nullptr) TF_DeleteTensor(t);
-  });
-}
 
 // A tensor on its way from JavaScript to TensorFlow: taken on the event loop, made where the run is.
 //
@@ -42,7 +34,7 @@ class Feed {
 // A result on its way back.
 class Fetched {
  public:
-  explicit Fetched(TF_Tensor* tensor);
+  explicit Fetched(TensorPtr tensor) : tensor_(std::move(tensor)) {}
 
   // Off the event loop, before Give(): copies a large value if TensorFlow has the same memory.
   void Detach();

@@ -1,3 +1,4 @@
+import {EngineLostError} from '@ingot/tensorflow/engine';
 import type {HostTensor, RunOptions} from '@ingot/tensorflow/session';
 import {batchingErrors} from './errors.js';
 import type {BatchObserver} from './observer.js';
@@ -132,7 +133,10 @@ export class BatchQueue {
     });
   }
 
-  /** Runs a batch; never rejects. When the batch fails, each of its requests gets a run of its own: one may be the bad one. */
+  /**
+   * Runs a batch; never rejects. When the batch fails, each of its requests gets a run of its own: one may be the bad one.
+   * So does one that was alone when the engine ended, which may have been another's fault; but only once.
+   */
   private async answer(batch: readonly Task[], rows: number): Promise<void> {
     try {
       const padded = this.policy.paddedRows(rows);
@@ -147,8 +151,12 @@ export class BatchQueue {
       );
       batch.forEach((task, i) => task.resolve(pieces[i] as Record<string, HostTensor>));
     } catch (error) {
-      if (batch.length === 1) return batch[0]?.reject(error);
-      for (const task of batch) if (!task.settled) await this.answer([task], task.rows);
+      const again = batch.length > 1 || (error instanceof EngineLostError && !batch[0]?.again);
+      if (!again) return batch[0]?.reject(error);
+      for (const task of batch) {
+        task.again = true;
+        if (!task.settled) await this.answer([task], task.rows);
+      }
     }
   }
 

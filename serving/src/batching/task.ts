@@ -14,6 +14,8 @@ export class Task {
   settled = false;
   /** True once its batch has left the queue. */
   running = false;
+  /** True once it gets a run of its own, after one with others or in an engine that has ended. */
+  again = false;
   private resolvePromise!: (outputs: Record<string, HostTensor>) => void;
   private rejectPromise!: (error: unknown) => void;
   private readonly timer: NodeJS.Timeout | undefined;

@@ -4,6 +4,8 @@ import type {Engine, LoadOptions} from './engine.js';
 /** Runs models in this process, on TensorFlow's own threads. */
 export class NativeEngine implements Engine {
   readonly record = recordProfile;
+  readonly ready = true;
+  readonly losses: ReadonlyMap<string, number> = new Map();
 
   constructor(private readonly options: SessionOptions = {}) {}
 

@@ -12,7 +12,7 @@ import type {UnaryHandler} from './prediction-service.js';
  */
 
 /** Begins a recording. @throws when one is under way */
-export type Record = (options: Uint8Array) => Recording;
+export type Record = (options: Uint8Array) => Recording | Promise<Recording>;
 
 /** What is recorded is kept in memory until it is sent. */
 const MAX_DURATION_MS = 60_000;
@@ -35,7 +35,7 @@ export function profilerService(record: Record): Readonly<{[method: string]: Una
         throw invalidArgument(`duration_ms is ${durationMs}; it must be from 1 to ${MAX_DURATION_MS}`);
       }
       const session = fieldsOf(message, REQUEST.sessionId).at(-1)?.toString('utf8') ?? '';
-      const recording = record(options);
+      const recording = await record(options);
       const ended = new AbortController();
       running.set(session, ended);
       try {

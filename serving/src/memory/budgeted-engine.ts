@@ -22,6 +22,18 @@ export class BudgetedEngine implements Engine {
     this.observer = {rested: () => void this.counts.rests++, woke: () => void this.counts.wakes++};
   }
 
+  get ready(): boolean {
+    return this.engine.ready;
+  }
+
+  get record(): Engine['record'] {
+    return this.engine.record;
+  }
+
+  get losses(): ReadonlyMap<string, number> {
+    return this.engine.losses;
+  }
+
   /** What the models in memory take, in bytes. */
   get usedBytes(): number {
     return this.room.used;

@@ -85,6 +85,7 @@ export class Metrics implements LoadObserver, WarmUpObserver {
   );
   private readonly states = this.registry.gauge('ingot_model_version_state', ['model', 'version', 'state']);
   private readonly ready = this.registry.gauge('ingot_ready', []);
+  private readonly losses = this.registry.counter('ingot_engine_losses_total', ['reason']);
   private readonly models = new Set<string>();
   private readonly series = new Map<string, RequestSeries>();
 
@@ -142,8 +143,13 @@ export class Metrics implements LoadObserver, WarmUpObserver {
   }
 
   /** Prometheus's text, with the states of the models as they are now. */
-  text(ready: boolean, states: Iterable<{model: string; version: string; state: string}>): string {
+  text(
+    ready: boolean,
+    states: Iterable<{model: string; version: string; state: string}>,
+    engineLosses: ReadonlyMap<string, number> = new Map(),
+  ): string {
     this.ready.with().set(ready ? 1 : 0);
+    for (const [reason, count] of engineLosses) this.losses.with(reason).set(count);
     this.states.clear();
     for (const {model, version, state} of states) this.states.with(model, version, state).set(1);
     return this.registry.text();

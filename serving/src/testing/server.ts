@@ -1,6 +1,6 @@
 import {spawn, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
-import {readFile} from 'node:fs/promises';
+import {readFile, readdir} from 'node:fs/promises';
 import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 
@@ -121,4 +121,16 @@ export async function memoryMb({process: {pid}}: RunningServer): Promise<number>
     pids.push(...(await file(`task/${each}/children`)).split(' ').filter(Boolean));
   }
   return kilobytes / 1024;
+}
+
+/** The process that a server runs its models in. @throws while it has none */
+export async function enginePid({process: {pid}}: RunningServer): Promise<number> {
+  for (const thread of await readdir(`/proc/${pid}/task`)) {
+    const children = await readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '');
+    for (const child of children.split(' ').filter(Boolean)) {
+      const name = await readFile(`/proc/${child}/comm`, 'utf8').catch(() => '');
+      if (name.trim() === 'ingot-engine') return Number(child);
+    }
+  }
+  throw new Error('the server has no engine');
 }

@@ -66,6 +66,9 @@ export interface NativeTensorHandle {
 /** Where `buildNative()` puts the addon and `addon()` loads it from. */
 export const ADDON_FILE = new URL('./ingot.node', import.meta.url).pathname;
 
+/** The same for the engine, a program. */
+export const ENGINE_FILE = new URL('./ingot-engine', import.meta.url).pathname;
+
 let loaded: Addon | undefined;
 
 /** @throws NativeBuildError when it was not built for this TensorFlow and this Node. */

@@ -54,7 +54,11 @@ test("a failed compilation shows the end of the compiler's output and leaves no 
   const output = join(dir, 'broken.node');
   const compiler = await findCompiler();
   await expect(
-    compile(compiler, {sources: [source], headers: [], include: [], libraries: [], runPath: dir}, output),
+    compile(
+      compiler,
+      {kind: 'addon', sources: [source], headers: [], include: [], libraries: [], runPath: dir},
+      output,
+    ),
   ).rejects.toThrow(/fourty_two/);
   await expect(stat(output)).rejects.toThrow('ENOENT');
 });

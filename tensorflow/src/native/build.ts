@@ -3,7 +3,7 @@ import {existsSync} from 'node:fs';
 import {copyFile, mkdir, readFile, readdir, rename, rm, stat} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {basename, dirname, join} from 'node:path';
-import {ADDON_FILE} from './addon.js';
+import {ADDON_FILE, ENGINE_FILE} from './addon.js';
 import {compile, findCompiler, FLAGS, type Compilation} from './compiler.js';
 import type {NativeBuildError} from './error.js';
 import {chooseBuildDevice, type DeviceChoice} from './gpu.js';
@@ -26,12 +26,16 @@ export interface NativeBuild {
   readonly tfjs: readonly string[];
   /** Our own addon, as loaded by `loadAddon()`. */
   readonly addon: string;
+  /** The program that runs models in a process of its own. */
+  readonly engine: string;
   /** False when everything was in the cache. */
   readonly compiled: boolean;
 }
 
 const require = createRequire(import.meta.url);
-const ADDON_SOURCES = new URL('../../addon/', import.meta.url).pathname;
+const SOURCES = new URL('../../', import.meta.url).pathname;
+/** Without Node: the addon and the engine share it. */
+const GRAPH = 'graph';
 
 /**
  * Builds tfjs-node's binding and our own addon against the TensorFlow wheel of a Python environment, and puts them where
@@ -61,7 +65,7 @@ export async function buildNative(options: NativeBuildOptions): Promise<NativeBu
     await mkdir(folder, {recursive: true});
     await Promise.all(
       missing.map(async ([name, part]) => {
-        const beside = join(folder, `.${randomUUID()}.node`);
+        const beside = join(folder, `.${randomUUID()}-${name}`);
         await compile(compiler, part, beside);
         await rename(beside, join(folder, name));
       }),
@@ -73,7 +77,15 @@ export async function buildNative(options: NativeBuildOptions): Promise<NativeBu
   const bindings = packages.map(name => join(folderOf(`@tensorflow/${name}`), 'lib/napi-v8/tfjs_binding.node'));
   for (const target of bindings) await install(join(folder, 'tfjs_binding.node'), target);
   await install(join(folder, 'ingot.node'), ADDON_FILE);
-  return {tensorflow: wheel, device, tfjs: bindings, addon: ADDON_FILE, compiled: missing.length > 0};
+  await install(join(folder, 'ingot-engine'), ENGINE_FILE);
+  return {
+    tensorflow: wheel,
+    device,
+    tfjs: bindings,
+    addon: ADDON_FILE,
+    engine: ENGINE_FILE,
+    compiled: missing.length > 0,
+  };
 }
 
 function folderOf(name: string): string {
@@ -84,21 +96,32 @@ async function partsFor(wheel: Wheel): Promise<Record<string, Compilation>> {
   const tfjs = folderOf('@tensorflow/tfjs-node');
   const node = join(folderOf('node-api-headers'), 'include');
   const linked = {libraries: wheel.libraries, runPath: wheel.dir};
-  const own = (await readdir(ADDON_SOURCES)).sort().map(name => join(ADDON_SOURCES, name));
+  const [addonFiles, engineFiles] = [await filesOf('addon', GRAPH), await filesOf('engine', GRAPH)];
   return {
     'tfjs_binding.node': {
+      kind: 'addon',
       ...linked,
       sources: ['tfjs_backend.cc', 'tfjs_binding.cc'].map(name => join(tfjs, 'binding', name)),
       headers: [],
       include: [node, tfjs, wheel.include],
     },
     'ingot.node': {
+      kind: 'addon',
       ...linked,
-      sources: own.filter(name => name.endsWith('.cc')),
-      headers: own.filter(name => name.endsWith('.h')),
+      ...addonFiles,
       include: [node, folderOf('node-addon-api'), wheel.include],
     },
+    'ingot-engine': {kind: 'program', ...linked, ...engineFiles, include: [wheel.include]},
   };
+}
+
+/** C++ sources and headers of folders of this package. */
+async function filesOf(...folders: string[]): Promise<Pick<Compilation, 'sources' | 'headers'>> {
+  const names = await Promise.all(
+    folders.map(async folder => (await readdir(join(SOURCES, folder))).sort().map(name => join(SOURCES, folder, name))),
+  );
+  const files = names.flat();
+  return {sources: files.filter(name => name.endsWith('.cc')), headers: files.filter(name => name.endsWith('.h'))};
 }
 
 /** All that a build depends on but the compiler. */

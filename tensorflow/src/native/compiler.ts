@@ -31,8 +31,9 @@ export async function findCompiler(env: NodeJS.ProcessEnv = process.env): Promis
   throw new NativeBuildError(`No C++ compiler: ${tried}. Install one: ${remedy}`);
 }
 
-/** One shared library that Node loads. */
+/** An addon that Node loads, or a program. */
 export interface Compilation {
+  readonly kind: 'addon' | 'program';
   readonly sources: readonly string[];
   /** Of its own: a change of one means a new build. */
   readonly headers: readonly string[];
@@ -42,22 +43,24 @@ export interface Compilation {
   readonly runPath: string;
 }
 
-export const FLAGS: readonly string[] = [
-  '-std=c++17',
-  '-O2',
-  '-shared',
-  '-fPIC',
-  '-fvisibility=hidden',
-  '-pthread',
-  '-DNAPI_VERSION=8',
-  // Node unloads an addon with the worker thread that loaded it; TensorFlow's threads and exit handlers stay behind.
-  ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : ['-Wl,-z,nodelete']),
-];
+const COMMON = ['-std=c++17', '-O2', '-fvisibility=hidden', '-pthread'];
+
+export const FLAGS: Readonly<Record<Compilation['kind'], readonly string[]>> = {
+  addon: [
+    ...COMMON,
+    '-shared',
+    '-fPIC',
+    '-DNAPI_VERSION=8',
+    // Node unloads an addon with the worker thread that loaded it; TensorFlow's threads and exit handlers stay behind.
+    ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : ['-Wl,-z,nodelete']),
+  ],
+  program: [...COMMON, '-fPIE', ...(process.platform === 'darwin' ? [] : ['-pie'])],
+};
 
 /** @throws NativeBuildError with the end of the compiler's output. */
 export async function compile(compiler: Compiler, what: Compilation, output: string): Promise<void> {
   const args = [
-    ...FLAGS,
+    ...FLAGS[what.kind],
     ...what.include.flatMap(folder => ['-isystem', folder]),
     ...what.sources,
     '-o',

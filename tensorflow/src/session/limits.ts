@@ -56,12 +56,12 @@ export function runLimited(handle: StepHandle, feeds: readonly unknown[], limits
 }
 
 /** Node's timers hold 31 bits of milliseconds. */
-const MAX_TIMER = 2 ** 31;
+export const MAX_TIMER = 2 ** 31;
 
-function deadlineExceeded(deadlineMs: number): TensorFlowError {
+export function deadlineExceeded(deadlineMs: number): TensorFlowError {
   return new TensorFlowError('DEADLINE_EXCEEDED', `the run was given up after its deadline of ${deadlineMs} ms`);
 }
 
-function cancelled(signal: AbortSignal): TensorFlowError {
+export function cancelled(signal: AbortSignal): TensorFlowError {
   return new TensorFlowError('CANCELLED', 'the run was cancelled', {cause: signal.reason});
 }

@@ -21,6 +21,13 @@ export interface SessionOptions {
  * @throws TensorFlowError INVALID_ARGUMENT for a number of threads that is none; NativeBuildError for a missing GPU.
  */
 export function configOf(options: SessionOptions): Uint8Array {
+  const {bytes, demandsGpu} = configBytes(options);
+  if (demandsGpu) deviceInUse('gpu');
+  return bytes;
+}
+
+/** The same without TensorFlow: whether a GPU that is demanded is there, the caller must ask. */
+export function configBytes(options: SessionOptions): {readonly bytes: Uint8Array; readonly demandsGpu: boolean} {
   const {threads} = options;
   const {intra, inter} = typeof threads === 'object' ? threads : {intra: threads, inter: threads};
   for (const count of [intra, inter]) {
@@ -29,11 +36,11 @@ export function configOf(options: SessionOptions): Uint8Array {
     }
   }
   const device = options.device ?? deviceChoice(process.env['INGOT_DEVICE']);
-  if (device === 'gpu') deviceInUse('gpu');
-  return sessionConfig({
+  const bytes = sessionConfig({
     device: device === 'cpu' ? 'cpu' : 'auto',
     ...(intra !== undefined && {intraThreads: intra}),
     ...(inter !== undefined && {interThreads: inter}),
     ...(options.asGiven === true && {asGiven: true}),
   });
+  return {bytes, demandsGpu: device === 'gpu'};
 }

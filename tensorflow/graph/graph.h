@@ -1,0 +1,39 @@
+#pragma once
+
+#include <tensorflow/c/c_api.h>
+
+#include <string>
+#include <vector>
+
+#include "owned.h"
+
+namespace ingot {
+
+// A TensorFlow session with its graph. Freed by the last that holds it.
+class Graph {
+ public:
+  Graph() : graph_(TF_NewGraph()) {}
+  ~Graph();
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+
+  // `config` is a serialized ConfigProto.
+  Failure LoadSavedModel(const std::string& dir, const std::vector<std::string>& tags, const std::string& config,
+                         std::string* signatures);
+  Failure LoadGraphDef(const void* data, size_t bytes, const std::string& config);
+
+  TF_Graph* graph() const { return graph_; }
+  TF_Session* session() const { return session_; }
+  // Whether each run ends by itself, in a time that grows with its inputs: no loop, and nothing that waits for others.
+  bool ends() const { return ends_; }
+
+ private:
+  TF_Graph* graph_;
+  TF_Session* session_ = nullptr;
+  bool ends_ = false;
+};
+
+// Gives what was freed back to the system, as far as the C library lets it.
+void ReturnFreedMemory();
+
+}  // namespace ingot

@@ -1,0 +1,3 @@
+export {EngineProcess, type EngineOptions} from './process.js';
+export {EngineLostError, type EngineEnd} from './error.js';
+export type {RemoteModel} from './remote-model.js';

@@ -1,0 +1,148 @@
+import {spawn, type ChildProcess} from 'node:child_process';
+import {existsSync} from 'node:fs';
+import {availableParallelism} from 'node:os';
+import type {Duplex} from 'node:stream';
+import {ENGINE_FILE} from '../native/addon.js';
+import {prepareEnvironment} from '../native/environment.js';
+import {NativeBuildError} from '../native/error.js';
+import type {Recording} from '../session/profile.js';
+import {configBytes, type SessionOptions} from '../session/options.js';
+import {Channel} from './channel.js';
+import type {EngineEnd} from './error.js';
+import {RemoteModel, type Connection} from './remote-model.js';
+import type {Answer} from './requests.js';
+import {collectRequest, devicesRequest, loadRequest, recordRequest, type Request} from './requests.js';
+import {RunQueue} from './run-queue.js';
+
+export interface EngineOptions {
+  /** Runs at once; unless given, twice the cores and at least eight, so that short ones need not wait for long ones. */
+  readonly runs?: number;
+  /** How long after its deadline a run that has not ended ends the process. */
+  readonly graceMs: number;
+  /** The same for a run without a deadline, since it began. */
+  readonly longestRunMs: number;
+}
+
+/** Loads and unloads at once. */
+const CONTROLS = 4;
+const CLOSE_MS = 5000;
+const WATCH_MS = 250;
+
+/** A process that holds models and runs them, so that what ends it (a crash, memory) ends nothing else. */
+export class EngineProcess implements Connection {
+  /** Resolves when it is there no longer. */
+  readonly ended: Promise<EngineEnd>;
+  private readonly controls: RunQueue;
+  private readonly runs: RunQueue;
+  private readonly watch: NodeJS.Timeout;
+  private nextModel = 1;
+  /** Why it was ended from here. */
+  private end: EngineEnd | undefined;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly channels: readonly Channel[],
+    private readonly options: EngineOptions,
+  ) {
+    this.ended = new Promise(resolve => {
+      child.once('exit', (code, signal) => {
+        clearInterval(this.watch);
+        for (const channel of channels) channel.close();
+        resolve(
+          this.end ?? (signal === null ? {kind: 'exit', reason: `exit code ${code}`} : {kind: signal, reason: signal}),
+        );
+      });
+    });
+    this.controls = new RunQueue(channels.slice(0, CONTROLS), this.ended);
+    this.runs = new RunQueue(channels.slice(CONTROLS), this.ended);
+    this.watch = setInterval(() => this.endIfHung(), WATCH_MS).unref();
+  }
+
+  /** @throws NativeBuildError when the engine is not built, or cannot be run. */
+  static async start(options: EngineOptions): Promise<EngineProcess> {
+    if (!existsSync(ENGINE_FILE)) {
+      throw new NativeBuildError('The engine is not built. Build it: node tensorflow/lib/native/main.js');
+    }
+    const env = {...process.env};
+    prepareEnvironment(env);
+    const count = CONTROLS + (options.runs ?? Math.max(8, 2 * availableParallelism()));
+    const sockets = Array<'pipe'>(count).fill('pipe');
+    const child = spawn(ENGINE_FILE, [String(count)], {stdio: ['ignore', 'ignore', 'inherit', ...sockets], env});
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', error =>
+        reject(new NativeBuildError(`The engine cannot be run: ${error.message}`, {cause: error})),
+      );
+    });
+    // Sockets in both directions, whatever the type says.
+    const channels = child.stdio.slice(3).map(socket => new Channel(socket as Duplex));
+    return new EngineProcess(child, channels, options);
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /**
+   * Loads a SavedModel, as `loadSavedModel` does in this process.
+   * @throws TensorFlowError of TensorFlow's, or EngineLostError; NativeBuildError when a GPU is demanded and none is there
+   */
+  async load(
+    folder: string,
+    {tags = ['serve'], ...options}: SessionOptions & {readonly tags?: readonly string[]},
+  ): Promise<RemoteModel> {
+    const config = configBytes(options);
+    if (config.demandsGpu && !(await this.hasGpu(config.bytes))) {
+      throw new NativeBuildError('A GPU is demanded (INGOT_DEVICE=gpu), but TensorFlow reports none in the engine');
+    }
+    const number = this.nextModel++;
+    const answer = await this.control(loadRequest(number, folder, config.bytes, tags));
+    return new RemoteModel(this, number, Uint8Array.from(answer.meta()));
+  }
+
+  /** `recordProfile` for what is computed there. @throws TensorFlowError when another recording is under way */
+  async record(options: Uint8Array): Promise<Recording> {
+    await this.control(recordRequest(options));
+    return {end: async () => Uint8Array.from((await this.control(collectRequest())).meta())};
+  }
+
+  control(request: Request): Promise<Answer> {
+    return this.controls.ask({}, () => request);
+  }
+
+  run(...args: Parameters<Connection['run']>): Promise<Answer> {
+    return this.runs.ask(...args);
+  }
+
+  /** Ends it at once. */
+  kill(end: EngineEnd): void {
+    this.end ??= end;
+    this.child.kill('SIGKILL');
+  }
+
+  /** Ends it; what still runs in it is lost. */
+  async close(): Promise<void> {
+    this.end ??= {kind: 'closed', reason: 'it was closed'};
+    for (const channel of this.channels) channel.close();
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), CLOSE_MS);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  private async hasGpu(config: Uint8Array): Promise<boolean> {
+    const answer = await this.control(devicesRequest(config));
+    for (let left = answer.u32(); left > 0; left--) {
+      answer.text();
+      if (answer.text() === 'GPU') return true;
+    }
+    return false;
+  }
+
+  private endIfHung(): void {
+    const {graceMs, longestRunMs} = this.options;
+    const overdue = this.runs.overdue(graceMs, longestRunMs);
+    if (overdue !== null) {
+      this.kill({kind: 'hung', reason: `a run had not ended ${Math.round(overdue / 1000)} s after it began`});
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import {readSignatures} from '../saved-model/read-signatures.js';
+import {checkInputs} from '../session/check.js';
+import {TensorFlowError} from '../session/error.js';
+import {dtypeName} from '../session/marshal.js';
+import type {LoadedSavedModel} from '../session/saved-model.js';
+import type {Dtype, HostTensor, RunOptions, SignatureSpec} from '../session/tensor.js';
+import type {Limits} from '../session/limits.js';
+import {prepareRequest, runRequest, unloadRequest, type Answer, type Request} from './requests.js';
+import type {MakeRequest} from './run-queue.js';
+
+/** How a model reaches the engine that it is loaded in. */
+export interface Connection {
+  /** What takes as long as it likes: loads and the like. */
+  control(request: Request): Promise<Answer>;
+  /** A run within its limits. */
+  run(limits: Limits, request: MakeRequest): Promise<Answer>;
+}
+
+interface Prepared {
+  readonly plan: number;
+  readonly spec: SignatureSpec;
+  readonly dtypes: Readonly<Record<string, Dtype>>;
+  readonly feedNames: readonly string[];
+  readonly fetchNames: readonly string[];
+}
+
+/** Choices of outputs come from clients: only so many are remembered. */
+const MAX_PREPARED = 256;
+
+/** Names are looked up in no time: an engine that takes so long does not work any more. */
+const PREPARE_MS = 10_000;
+
+/** A model in the engine's process. */
+export class RemoteModel implements LoadedSavedModel {
+  readonly signatures: Readonly<Record<string, SignatureSpec>>;
+  private readonly prepared = new Map<string, Prepared | Promise<Prepared>>();
+  private nextPlan = 1;
+  private active = 0;
+  private idle: (() => void) | undefined;
+  private disposed: Promise<void> | undefined;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly number: number,
+    readonly signatureDefs: Uint8Array,
+  ) {
+    this.signatures = readSignatures(signatureDefs);
+  }
+
+  isIn(connection: Connection): boolean {
+    return this.connection === connection;
+  }
+
+  async run(
+    signature: string,
+    inputs: Readonly<Record<string, HostTensor>>,
+    options: RunOptions = {},
+  ): Promise<Record<string, HostTensor>> {
+    if (this.disposed !== undefined) throw new TensorFlowError('FAILED_PRECONDITION', 'the session was disposed of');
+    this.active++;
+    try {
+      const known = this.prepare(signature, options.outputs);
+      const {plan, spec, dtypes, feedNames, fetchNames} = known instanceof Promise ? await known : known;
+      checkInputs(signature, spec, dtypes, inputs, options.checkSpecs);
+      // checkInputs saw that each is there.
+      const feeds = feedNames.map(name => inputs[name] as HostTensor);
+      const answer = await this.connection.run(options, left => runRequest(this.number, plan, left, feeds));
+      const tensors = answer.tensors();
+      const outputs: Record<string, HostTensor> = {};
+      for (let i = 0; i < fetchNames.length; i++) outputs[fetchNames[i] as string] = tensors[i] as HostTensor;
+      return outputs;
+    } finally {
+      if (--this.active === 0) this.idle?.();
+    }
+  }
+
+  dispose(): Promise<void> {
+    return (this.disposed ??= this.unload());
+  }
+
+  private async unload(): Promise<void> {
+    if (this.active > 0) await new Promise<void>(resolve => (this.idle = resolve));
+    await this.connection.control(unloadRequest(this.number));
+  }
+
+  private prepare(signature: string, outputs: readonly string[] | undefined): Prepared | Promise<Prepared> {
+    const key = outputs === undefined ? signature : JSON.stringify([signature, ...outputs]);
+    const known = this.prepared.get(key);
+    if (known !== undefined) return known;
+    const making = this.make(signature, outputs);
+    if (this.prepared.size < MAX_PREPARED) {
+      this.prepared.set(key, making);
+      making.then(
+        prepared => this.prepared.set(key, prepared),
+        () => this.prepared.delete(key),
+      );
+    }
+    return making;
+  }
+
+  private async make(signature: string, outputs: readonly string[] | undefined): Promise<Prepared> {
+    const spec = Object.hasOwn(this.signatures, signature) ? this.signatures[signature] : undefined;
+    if (!spec) {
+      const names = Object.keys(this.signatures).join(', ');
+      throw new TensorFlowError('INVALID_ARGUMENT', `the model has no signature "${signature}"; it has: ${names}`);
+    }
+    const feedNames = Object.keys(spec.inputs);
+    const fetchNames = outputs ?? Object.keys(spec.outputs);
+    const fetches = fetchNames.map(name => {
+      const output = Object.hasOwn(spec.outputs, name) ? spec.outputs[name] : undefined;
+      if (output) return output.tensorName;
+      const names = Object.keys(spec.outputs).join(', ');
+      throw new TensorFlowError(
+        'INVALID_ARGUMENT',
+        `the signature "${signature}" has no output "${name}"; it has: ${names}`,
+      );
+    });
+    const feeds = Object.values(spec.inputs).map(({tensorName}) => tensorName);
+    const plan = this.nextPlan++;
+    const request = prepareRequest(this.number, plan, feeds, fetches);
+    const answer = await this.connection.run({deadlineMs: PREPARE_MS}, () => request);
+    answer.u32();
+    const dtypes = Object.fromEntries(feedNames.map(name => [name, dtypeName(answer.u32())]));
+    return {plan, spec, dtypes, feedNames, fetchNames};
+  }
+}

@@ -1,0 +1,219 @@
+import {ARRAYS} from '../session/arrays.js';
+import {CODES, TensorFlowError} from '../session/error.js';
+import {dtypeName} from '../session/marshal.js';
+import {DTYPES, type HostData, type HostTensor} from '../session/tensor.js';
+
+/**
+ * What travels between this process and the engine's (tensorflow/engine/): a head of 16 bytes (a number; the bytes of the
+ * meta data; the bytes of the tensors' values), the meta data, the values as they lie in memory. All little endian, as
+ * every machine is that TensorFlow runs on.
+ */
+
+/** tensorflow/engine/main.cc has the same numbers. */
+const LOAD = 1;
+const UNLOAD = 2;
+const PREPARE = 3;
+const RUN = 4;
+const DEVICES = 5;
+const RECORD = 6;
+const COLLECT = 7;
+
+export const HEAD_BYTES = 16;
+/** Values up to this many bytes are copied behind the meta data: one write less. */
+const COPIED_BYTES = 64 * 1024;
+
+/** What is written for one request, in order. */
+export type Request = readonly Uint8Array[];
+
+export function loadRequest(model: number, folder: string, config: Uint8Array, tags: readonly string[]): Request {
+  return plain(LOAD, meta => meta.u32(model).bytes(Buffer.from(folder)).bytes(config).texts(tags));
+}
+
+export function unloadRequest(model: number): Request {
+  return plain(UNLOAD, meta => meta.u32(model));
+}
+
+/** Tensors of the graph by name, in the order in which runs will have them. */
+export function prepareRequest(
+  model: number,
+  plan: number,
+  feeds: readonly string[],
+  fetches: readonly string[],
+): Request {
+  return plain(PREPARE, meta => meta.u32(model).u32(plan).texts(feeds).texts(fetches));
+}
+
+export function devicesRequest(config: Uint8Array): Request {
+  return plain(DEVICES, meta => meta.bytes(config));
+}
+
+/** @param options a serialized ProfileOptions */
+export function recordRequest(options: Uint8Array): Request {
+  return plain(RECORD, meta => meta.bytes(options));
+}
+
+export function collectRequest(): Request {
+  return plain(COLLECT, () => undefined);
+}
+
+/** @param deadlineMs how long the run may take; undefined for as long as it likes. */
+export function runRequest(
+  model: number,
+  plan: number,
+  deadlineMs: number | undefined,
+  feeds: readonly HostTensor[],
+): Request {
+  const values = feeds.map(({data}) => bytesOf(data));
+  const dataBytes = values.reduce((sum, {byteLength}) => sum + byteLength, 0);
+  const metaBytes = feeds.reduce((sum, {shape}) => sum + 16 + 8 * shape.length, 20);
+  const copied = dataBytes <= COPIED_BYTES;
+  const first = Buffer.allocUnsafe(HEAD_BYTES + metaBytes + (copied ? dataBytes : 0));
+  const meta = new MetaWriter(first, RUN, metaBytes, dataBytes);
+  meta
+    .u32(model)
+    .u32(plan)
+    .f64(deadlineMs ?? 0)
+    .u32(feeds.length);
+  feeds.forEach(({dtype, shape}, i) => {
+    meta
+      .u32(DTYPES[dtype])
+      .u32(shape.length)
+      .u64((values[i] as Uint8Array).byteLength);
+    for (const size of shape) meta.u64(size);
+  });
+  if (!copied) return [first, ...values];
+  let at = HEAD_BYTES + metaBytes;
+  for (const value of values) {
+    first.set(value, at);
+    at += value.byteLength;
+  }
+  return [first];
+}
+
+/** How many bytes an answer has behind its head. */
+export function answerBytes(head: Buffer): number {
+  return head.readUInt32LE(4) + Number(head.readBigUInt64LE(8));
+}
+
+/** A whole answer. Its memory belongs to what is read from it. */
+export class Answer {
+  private readonly values: number;
+  private at = HEAD_BYTES;
+
+  /** @throws TensorFlowError when the engine refused or failed. */
+  constructor(private readonly bytes: Buffer) {
+    this.values = HEAD_BYTES + bytes.readUInt32LE(4);
+    const code = bytes.readUInt32LE(0);
+    if (code !== 0) throw new TensorFlowError(CODES[code] ?? 'UNKNOWN', Buffer.from(this.meta()).toString());
+  }
+
+  u32(): number {
+    this.at += 4;
+    return this.bytes.readUInt32LE(this.at - 4);
+  }
+
+  text(): string {
+    return Buffer.from(this.meta()).toString();
+  }
+
+  /** A view. */
+  meta(): Uint8Array {
+    const length = this.u32();
+    this.at += length;
+    return this.bytes.subarray(this.at - length, this.at);
+  }
+
+  /** The tensors of a run. @throws TensorFlowError UNIMPLEMENTED for a dtype without values. */
+  tensors(): HostTensor[] {
+    let from = this.values;
+    return Array.from({length: this.u32()}, () => {
+      const dtype = dtypeName(this.u32());
+      const rank = this.u32();
+      const length = this.u64();
+      const shape = Array.from({length: rank}, () => this.u64());
+      const data = this.bytes.subarray(from, from + length);
+      from += Math.ceil(length / 8) * 8;
+      return {dtype, shape, data: dtype === 'string' ? strings(data, shape) : typed(ARRAYS[dtype], data)};
+    });
+  }
+
+  private u64(): number {
+    this.at += 8;
+    return this.bytes.readUInt32LE(this.at - 8) + this.bytes.readUInt32LE(this.at - 4) * 2 ** 32;
+  }
+}
+
+function plain(operation: number, fill: (meta: MetaWriter) => unknown): Request {
+  const counted = new MetaWriter(null, operation, 0, 0);
+  fill(counted);
+  const bytes = Buffer.allocUnsafe(counted.end);
+  fill(new MetaWriter(bytes, operation, counted.end - HEAD_BYTES, 0));
+  return [bytes];
+}
+
+/** Writes head and meta data; without memory to write to, it counts. */
+class MetaWriter {
+  end = 0;
+
+  constructor(
+    private readonly into: Buffer | null,
+    operation: number,
+    metaBytes: number,
+    dataBytes: number,
+  ) {
+    this.u32(operation).u32(metaBytes).u64(dataBytes);
+  }
+
+  u32(value: number): this {
+    this.into?.writeUInt32LE(value, this.end);
+    this.end += 4;
+    return this;
+  }
+
+  u64(value: number): this {
+    return this.u32(value % 2 ** 32).u32(Math.floor(value / 2 ** 32));
+  }
+
+  f64(value: number): this {
+    this.into?.writeDoubleLE(value, this.end);
+    this.end += 8;
+    return this;
+  }
+
+  bytes(value: Uint8Array): this {
+    this.u32(value.length).into?.set(value, this.end);
+    this.end += value.length;
+    return this;
+  }
+
+  texts(values: readonly string[]): this {
+    this.u32(values.length);
+    for (const value of values) this.bytes(Buffer.from(value));
+    return this;
+  }
+}
+
+function bytesOf(data: HostData): Uint8Array {
+  if (!isStrings(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const lengths = Buffer.alloc(4 * data.length);
+  data.forEach(({length}, i) => lengths.writeUInt32LE(length, 4 * i));
+  return Buffer.concat([lengths, ...data]);
+}
+
+function isStrings(data: HostData): data is readonly Uint8Array[] {
+  return Array.isArray(data);
+}
+
+function strings(data: Buffer, shape: readonly number[]): Uint8Array[] {
+  const count = shape.reduce((product, size) => product * size, 1);
+  let end = 4 * count;
+  return Array.from({length: count}, (_, i) => data.subarray(end, (end += data.readUInt32LE(4 * i))));
+}
+
+type TypedArray = (typeof ARRAYS)[keyof typeof ARRAYS];
+
+/** A view where the bytes lie as the array needs them, else a copy. */
+function typed(type: TypedArray, bytes: Buffer): Exclude<HostData, readonly Uint8Array[]> {
+  const whole = bytes.byteOffset % type.BYTES_PER_ELEMENT === 0 ? bytes : Buffer.from(Uint8Array.from(bytes).buffer);
+  return new type(whole.buffer as ArrayBuffer, whole.byteOffset, whole.length / type.BYTES_PER_ELEMENT);
+}
