@@ -1,5 +1,5 @@
-import {EngineLostError} from '@ingot/tensorflow/engine';
 import type {HostTensor, LoadedModel, RunOptions, SignatureSpec} from '@ingot/tensorflow/session';
+import {runOnceMore} from '../engine/once-more.js';
 import {batchingErrors} from './errors.js';
 import type {BatchObserver} from './observer.js';
 import type {BatchPolicy} from './policy.js';
@@ -50,31 +50,18 @@ export class BatchedModel implements LoadedModel {
   private dispatch(signature: string, inputs: Named, options: RunOptions): Promise<Record<string, HostTensor>> {
     const spec = Object.hasOwn(this.signatures, signature) ? this.signatures[signature] : undefined;
     if (spec === undefined || !isBatchable(spec) || !sameNames(spec, inputs)) {
-      return this.runAlone(signature, inputs, options);
+      return runOnceMore(this.model, signature, inputs, options);
     }
     const rows = countRows(inputs);
     const {strict} = this.batching;
     if (rows === null && strict) throw noRows(inputs);
     const queue = this.queueOf(signature, options);
-    if (rows === null || rows === 0 || queue === undefined) return this.runAlone(signature, inputs, options);
+    if (rows === null || rows === 0 || queue === undefined) return runOnceMore(this.model, signature, inputs, options);
     const {queue: line, policy} = queue;
     if (rows > policy.maxRequestRows) throw batchingErrors.tooLarge(rows, policy.maxRequestRows);
     if (rows <= policy.maxRows) return line.submit(inputs, rows, options);
     if (policy.split) return submitInPieces(line, inputs, rows, policy.maxRows, options);
-    return this.runAlone(signature, inputs, options);
-  }
-
-  /** Without batching; once more when the engine ends, which may have been another's fault. */
-  private async runAlone(signature: string, inputs: Named, options: RunOptions): Promise<Record<string, HostTensor>> {
-    const asked = performance.now();
-    try {
-      return await this.model.run(signature, inputs, options);
-    } catch (error) {
-      if (!(error instanceof EngineLostError)) throw error;
-      const {deadlineMs} = options;
-      const left = deadlineMs === undefined ? {} : {deadlineMs: deadlineMs - (performance.now() - asked)};
-      return this.model.run(signature, inputs, {...options, ...left});
-    }
+    return runOnceMore(this.model, signature, inputs, options);
   }
 
   private queueOf(signature: string, {outputs, checkSpecs}: RunOptions): Entry | undefined {

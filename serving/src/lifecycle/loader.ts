@@ -4,6 +4,7 @@ import {CautiousModel} from '../batching/cautious-model.js';
 import type {Named} from '../batching/rows.js';
 import {readSignatureDefs} from '../codec/saved-model.js';
 import type {Engine} from '../engine/engine.js';
+import {onceMore} from '../engine/once-more.js';
 import {RestingModel} from '../memory/resting-model.js';
 import {StatusError} from '../status/status.js';
 import type {Servable} from './servable.js';
@@ -77,8 +78,9 @@ export class Loader {
       const samples = golden === null ? new Map<string, Named[]>() : goldenInputs(golden);
       await this.warmUp?.({...servable, loaded: recording(alone, samples)}, folder);
       const batched = await this.batching.add(alone, folder);
-      if (!this.batching.cautious || batched === alone) return {...servable, loaded: batched};
-      const cautious = new CautiousModel(alone, batched, loaded, signature =>
+      if (batched === alone) return {...servable, loaded: onceMore(alone)};
+      if (!this.batching.cautious) return {...servable, loaded: batched};
+      const cautious = new CautiousModel(onceMore(alone), batched, loaded, signature =>
         this.batching.cautious?.onDependent(model, version, signature),
       );
       for (const [signature, inputs] of samples) await cautious.tryWith(signature, inputs);
