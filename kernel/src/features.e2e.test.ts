@@ -152,6 +152,18 @@ test('an error names the line of the cell as it was typed, and no file of the ke
   expect(traceback).not.toMatch(/executor|node:internal/);
 });
 
+test('a stack that code prints has the lines of the TypeScript and no frame of the kernel', async () => {
+  const cell = 'interface Long {\n  a: number;\n}\nconst x: Long = {a: 1};\nconsole.log(new Error(`${x.a}`).stack)';
+  const {stdout} = await kernel.execute(cell);
+  expect(stdout).toMatch(/^Error: 1\n {4}at [^\n]*cell\[\d+\]\.ts:5:13\n$/);
+});
+
+test('a recursion without end is told in a few lines', async () => {
+  const {reply} = await kernel.execute('function f(): number {\n  return f() + 1;\n}\nf()');
+  expect(reply).toMatchObject({ename: 'RangeError'});
+  expect(String((reply['traceback'] as string[]).join('\n')).split('\n').length).toBeLessThan(12);
+});
+
 test('a syntax error shows the place and runs nothing', async () => {
   const {reply} = await kernel.execute('console.log(1);\nconst x = ;');
   expect(reply).toMatchObject({status: 'error', ename: 'SyntaxError'});

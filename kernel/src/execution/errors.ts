@@ -6,6 +6,8 @@ import type {Sources} from './sources.js';
 
 const FRAME = /^(\s+at (?:.*? \()?)(?:file:\/\/)?(\/.*?|[A-Za-z]:\\.*?):(\d+):(\d+)(\)?)$/;
 const KERNEL = path.dirname(path.dirname(new URL(import.meta.url).pathname));
+/** How Node.js hands a message to the kernel. */
+const INTERNAL = /node:internal|\[nodejs\./;
 /** Of code that is not the user's. */
 const MAX_PACKAGE_FRAMES = 4;
 const RED = '\u001b[31m';
@@ -26,14 +28,14 @@ export function errorContent(
     return {ename: 'Thrown', evalue, traceback: [`${RED}Thrown${PLAIN}: ${evalue}`]};
   }
   const {name: ename, message: evalue} = thrown;
-  const frames = userFrames(thrown.stack ?? '', sources);
+  const frames = userFrames(thrown.stack ?? '', sources, PREPARED.has(thrown));
   const traceback = [`${RED}${ename}${PLAIN}: ${evalue}`];
   const first = frames.find(frame => frame.isUser);
   const excerpt = first && codeFrame(sourceOf(first.file), first.line, first.column);
   if (excerpt) {
     traceback.push(excerpt);
   }
-  traceback.push(...frames.map(frame => frame.text));
+  traceback.push(...collapsed(frames.map(frame => frame.text)));
   if (thrown.cause !== undefined) {
     const cause = errorContent(thrown.cause, sources, sourceOf);
     traceback.push(`Caused by ${cause.traceback.join('\n')}`);
@@ -46,6 +48,55 @@ export function errorContent(
   return {ename, evalue, traceback};
 }
 
+/** Errors whose stack has the places of the TypeScript already. */
+const PREPARED = new WeakSet<object>();
+
+/**
+ * For `Error.prepareStackTrace`: `error.stack`, which code in cells prints and keeps, names the lines of the TypeScript and
+ * leaves the kernel's own frames out.
+ */
+export function prepareStackTrace(sources: Sources): (error: Error, frames: readonly NodeJS.CallSite[]) => string {
+  return (error, sites) => {
+    PREPARED.add(error);
+    const lines = sites
+      .map(site => `    at ${String(site)}`)
+      .flatMap(text => {
+        const [, before = '', file = '', line, column, after = ''] = FRAME.exec(text) ?? [];
+        if (isKernels(file) || INTERNAL.test(text)) {
+          return [];
+        }
+        const place = sources.has(file) ? sources.original(file, Number(line), Number(column)) : undefined;
+        return place ? `${before}${file}:${place.line}:${place.column}${after}` : text;
+      });
+    return [headOf(error), ...lines].join('\n');
+  };
+}
+
+function headOf(error: Error): string {
+  try {
+    return Error.prototype.toString.call(error);
+  } catch {
+    return 'Error'; // Its own name or message cannot be read.
+  }
+}
+
+function isKernels(file: string): boolean {
+  return file.startsWith(KERNEL + path.sep) && !file.includes(`${path.sep}library${path.sep}`);
+}
+
+/** A recursion without end says the same line again and again. */
+function collapsed(lines: readonly string[]): string[] {
+  const shown: string[] = [];
+  for (let at = 0; at < lines.length;) {
+    const line = lines[at] ?? '';
+    const next = lines.findIndex((each, index) => index > at && each !== line);
+    const count = (next < 0 ? lines.length : next) - at;
+    shown.push(line, ...(count > 2 ? [`    ... ${count - 1} times more`] : Array<string>(count - 1).fill(line)));
+    at += count;
+  }
+  return shown;
+}
+
 interface Frame {
   readonly text: string;
   readonly file: string;
@@ -54,7 +105,7 @@ interface Frame {
   readonly isUser: boolean;
 }
 
-function userFrames(stack: string, sources: Sources): Frame[] {
+function userFrames(stack: string, sources: Sources, isPrepared: boolean): Frame[] {
   const frames: Frame[] = [];
   for (const text of stack.split('\n')) {
     const match = FRAME.exec(text);
@@ -62,12 +113,12 @@ function userFrames(stack: string, sources: Sources): Frame[] {
       continue;
     }
     const [, before = '', file = '', lineText = '', columnText = '', after = ''] = match;
-    if (file.startsWith(KERNEL + path.sep) && !file.includes(`${path.sep}library${path.sep}`)) {
+    if (isKernels(file)) {
       continue;
     }
     const isUser = sources.has(file);
     const [line, column] = [Number(lineText), Number(columnText)];
-    const place = (isUser && sources.original(file, line, column)) || {line, column};
+    const place = (isUser && !isPrepared && sources.original(file, line, column)) || {line, column};
     const shown = isUser ? path.basename(file) : shortened(file);
     frames.push({text: `${before}${shown}:${place.line}:${place.column}${after}`, file, ...place, isUser});
   }

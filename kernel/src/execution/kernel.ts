@@ -7,6 +7,7 @@ import {bundleOf} from '../display/bundle.js';
 import type {DisplayPort} from '../display/seam.js';
 import type {Caller} from '../threads/calls.js';
 import type {CompilerCalls, FromMain, RunRequest, ToMain} from '../threads/messages.js';
+import {prepareStackTrace} from './errors.js';
 import {Executor, type Outcome} from './executor.js';
 import {installGlobals} from './globals.js';
 import {Input} from './input.js';
@@ -68,6 +69,7 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
   Object.defineProperty(globalThis, Symbol.for('ingot.variables'), {value: executor.scope.members});
   // TensorFlow.js alone stacks more frames than the ten that V8 keeps: the user's own line would be lost.
   Error.stackTraceLimit = 50;
+  Error.prepareStackTrace = prepareStackTrace(sources);
   const notebook: NotebookPort = {
     folder,
     cell: () => executor.origin,
