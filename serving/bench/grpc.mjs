@@ -1,0 +1,93 @@
+// gRPC Predict beside REST, one instance a request: requests a second, latency, and the server's CPU time a request (which does not
+// depend on how quick a client is). The server runs on core 0, the clients on core 1: wrk for REST, grpc-js for gRPC.
+// `node serving/bench/grpc.mjs [--models=digits,gold] [--connections=1,16,64] [--rounds=3] [--seconds=3] [--flags=...]`
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {parseArgs} from 'node:util';
+import grpc from '@grpc/grpc-js';
+import {encodePredictRequest} from './lib/grpc-body.mjs';
+import {measure} from './lib/load.mjs';
+import {benchModels, HOME, instances} from './lib/models.mjs';
+import {PEERS} from './lib/peers.mjs';
+import {LOAD_CORE, output} from './lib/process.mjs';
+import {median} from './lib/statistics.mjs';
+
+const METHOD = '/tensorflow.serving.PredictionService/Predict';
+
+if (process.argv[2] === 'client') await client(...process.argv.slice(3));
+else await compare();
+
+/** So many calls at a time for some seconds; prints how many were answered, and their latencies in ms. */
+async function client(address, model, calls, seconds) {
+  const channel = new grpc.Client(address, grpc.credentials.createInsecure());
+  const body = encodePredictRequest(model, instances(model, 1));
+  const asIs = bytes => bytes;
+  const ask = () =>
+    new Promise((resolve, reject) =>
+      channel.makeUnaryRequest(METHOD, asIs, asIs, body, error => (error ? reject(error) : resolve())),
+    );
+  const times = [];
+  const end = performance.now() + Number(seconds) * 1000;
+  const loop = async () => {
+    for (let now = performance.now(); now < end;) {
+      await ask();
+      const after = performance.now();
+      times.push(after - now);
+      now = after;
+    }
+  };
+  await Promise.all(Array.from({length: Number(calls)}, loop));
+  times.sort((a, b) => a - b);
+  const at = share => times[Math.floor((times.length - 1) * share)];
+  console.log(JSON.stringify({requests: times.length, p50: at(0.5), p99: at(0.99)}));
+  channel.close();
+}
+
+async function compare() {
+  const {values} = parseArgs({
+    options: {
+      models: {type: 'string', default: 'digits,gold'},
+      connections: {type: 'string', default: '1,16,64'},
+      rounds: {type: 'string', default: '3'},
+      seconds: {type: 'string', default: '3'},
+      flags: {type: 'string', default: ''},
+    },
+  });
+  const {seconds} = values;
+  const server = await PEERS.ingot(await benchModels(), values.flags);
+  const overGrpc = async (model, connections) => {
+    const cpu = server.cpuMs();
+    const args = ['-c', LOAD_CORE, process.execPath, import.meta.filename, 'client'];
+    const text = await output('taskset', [...args, `127.0.0.1:${server.grpcPort}`, model, connections, seconds]);
+    const {requests, p50, p99} = JSON.parse(text);
+    return {perSecond: requests / Number(seconds), p50, p99, cpuMs: (server.cpuMs() - cpu) / requests};
+  };
+  const overRest = (model, connections) =>
+    measure({url: server.url(model), body: server.body(model, 1), connections, seconds: Number(seconds)}, server);
+  const rows = [];
+  try {
+    for (const model of values.models.split(',')) {
+      for (const connections of values.connections.split(',').map(Number)) {
+        const rounds = {REST: [], gRPC: []};
+        await overRest(model, connections);
+        for (let i = 0; i < Number(values.rounds); i++) {
+          rounds.REST.push(await overRest(model, connections));
+          rounds.gRPC.push(await overGrpc(model, connections));
+        }
+        const row = {model, connections};
+        for (const [door, all] of Object.entries(rounds)) {
+          for (const key of ['perSecond', 'p50', 'p99', 'cpuMs'])
+            row[`${door} ${key}`] = median(all.map(one => one[key]));
+        }
+        row['gRPC/REST requests/s'] = row['gRPC perSecond'] / row['REST perSecond'];
+        row['gRPC/REST for a second of CPU time'] = row['REST cpuMs'] / row['gRPC cpuMs'];
+        rows.push(row);
+      }
+    }
+  } finally {
+    await server.stop();
+  }
+  console.table(rows);
+  mkdirSync(join(HOME, 'bench'), {recursive: true});
+  writeFileSync(join(HOME, 'bench/serving-grpc.json'), JSON.stringify({at: new Date().toISOString(), rows}, null, 1));
+}
