@@ -1,5 +1,5 @@
 import {SavedCases} from '../testing/saved-cases.js';
-import {OP_CASES} from './op-cases.js';
+import {OP_CASES} from '../testing/op-cases.js';
 
 let cases: SavedCases;
 beforeAll(async () => {

@@ -69,13 +69,18 @@ export const ADDON_FILE = new URL('./ingot.node', import.meta.url).pathname;
 /** The same for the engine, a program. */
 export const ENGINE_FILE = new URL('./ingot-engine', import.meta.url).pathname;
 
+/** Whether this package was installed from a registry or an archive, and is no part of a checkout of Ingot. */
+export const IS_INSTALLED = ADDON_FILE.includes('/node_modules/');
+
+const BUILD = IS_INSTALLED ? 'npx ingot-tensorflow-build' : 'node tensorflow/lib/native/main.js';
+
 let loaded: Addon | undefined;
 
 /** @throws NativeBuildError when it was not built for this TensorFlow and this Node. */
 export function addon(): Addon {
   if (loaded) return loaded;
   if (!existsSync(ADDON_FILE)) {
-    throw new NativeBuildError('The native addon is not built. Build it: node tensorflow/lib/native/main.js');
+    throw new NativeBuildError(`The native addon is not built. Build it: ${BUILD}`);
   }
   prepareForServing();
   try {
@@ -83,7 +88,7 @@ export function addon(): Addon {
   } catch (error) {
     throw new NativeBuildError(
       `The native addon cannot be loaded: ${(error as Error).message}. ` +
-        'Was TensorFlow moved or updated? Build it again: node tensorflow/lib/native/main.js',
+        `Was TensorFlow moved or updated? Build it again: ${BUILD}`,
       {cause: error},
     );
   }

@@ -1,6 +1,6 @@
 import type {Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
-import type {InputSpecs} from './signature.js';
+import type {InputSpecs} from '../capture/signature.js';
 
 /** A function of tensors, for tests. */
 export interface OpCase {

@@ -1,6 +1,6 @@
 import type {layers as Layers, SymbolicTensor, Tensor} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
-import type {InputSpecs} from './signature.js';
+import type {InputSpecs} from '../capture/signature.js';
 
 /** A model of one layer, for tests: its inputs, and what eager tfjs computes. */
 export interface LayerCase {
