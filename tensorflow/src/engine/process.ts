@@ -2,8 +2,8 @@ import {spawn, type ChildProcess} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
 import type {Duplex} from 'node:stream';
-import {ENGINE_FILE} from '../native/addon.js';
-import {prepareEnvironment} from '../native/environment.js';
+import {BUILD, ENGINE_FILE} from '../native/addon.js';
+import {prepareForServing} from '../native/environment.js';
 import {NativeBuildError} from '../native/error.js';
 import type {Recording} from '../session/profile.js';
 import {configBytes, type SessionOptions} from '../session/options.js';
@@ -61,10 +61,10 @@ export class EngineProcess implements Connection {
   /** @throws NativeBuildError when the engine is not built, or cannot be run. */
   static async start(options: EngineOptions): Promise<EngineProcess> {
     if (!existsSync(ENGINE_FILE)) {
-      throw new NativeBuildError('The engine is not built. Build it: node tensorflow/lib/native/main.js');
+      throw new NativeBuildError(`The engine is not built. Build it: ${BUILD}`);
     }
     const env = {...process.env};
-    prepareEnvironment(env);
+    prepareForServing(env);
     const count = CONTROLS + (options.runs ?? Math.max(8, 2 * availableParallelism()));
     const sockets = Array<'pipe'>(count).fill('pipe');
     const child = spawn(ENGINE_FILE, [String(count)], {stdio: ['ignore', 'ignore', 'inherit', ...sockets], env});

@@ -72,7 +72,8 @@ export const ENGINE_FILE = new URL('./ingot-engine', import.meta.url).pathname;
 /** Whether this package was installed from a registry or an archive, and is no part of a checkout of Ingot. */
 export const IS_INSTALLED = ADDON_FILE.includes('/node_modules/');
 
-const BUILD = IS_INSTALLED ? 'npx ingot-tensorflow-build' : 'node tensorflow/lib/native/main.js';
+/** What builds the native parts. */
+export const BUILD = IS_INSTALLED ? 'npx ingot-tensorflow-build' : 'node tensorflow/lib/native/main.js';
 
 let loaded: Addon | undefined;
 
