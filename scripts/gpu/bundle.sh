@@ -37,11 +37,22 @@ export LD_LIBRARY_PATH="$folder/python/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 unset INGOT_HOME INGOT_PYTHON INGOT_DEVICE
 (cd "$folder/ingot" && node scripts/bootstrap.mjs prepare "$device")
 
+echo "… Libraries that a bare machine may lack"
+# All that is linked here but for the C library's own, which belong to the machine, and the driver's.
+mkdir -p "$folder/lib"
+find "$folder/bin" "$folder/python" "$folder/ingot" -type f \( -name '*.so' -o -name '*.so.*' -o -name '*.node' -o -perm -u+x \) \
+  ! -name '_tkinter*' -print0 |
+  { xargs -0 ldd 2>/dev/null || true; } |
+  awk '$2 == "=>" && $3 ~ "^/" {print $3}' |
+  sort -u |
+  { grep -Ev "^$folder/|/(ld-linux.*|lib(c|m|dl|rt|util|anl|pthread|resolv|nsl|cuda|nvidia.*))\.so" || true; } |
+  while read -r library; do [ -e "$folder/lib/$(basename "$library")" ] || cp -L "$library" "$folder/lib/"; done
+
 cat > "$folder/run.sh" <<RUN
 #!/bin/sh
 # The tests of the GPU, then the benchmarks of tensorflow/; tables are kept as JSON in $folder/ingot/.ingot/bench.
 set -e
-export PATH="$folder/bin:$folder/python/bin:\$PATH" LD_LIBRARY_PATH="$folder/python/lib\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"
+export PATH="$folder/bin:$folder/python/bin:\$PATH" LD_LIBRARY_PATH="$folder/python/lib:$folder/lib\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"
 export INGOT_DEVICE="\${INGOT_DEVICE:-$device}"
 unset INGOT_HOME INGOT_PYTHON
 cd "$folder/ingot"
