@@ -11,10 +11,10 @@ import {fileURLToPath} from 'node:url';
 const MB = 2 ** 20;
 const BATCH = 32;
 /** Weights, gradients, two moments and what is being made anew: a step takes about so many times the weights. */
-const COPIES = 12;
+const COPIES = 20;
 const SIZES = {
   layers: [10, 30, 100, 300, 1000],
-  weights: [1, 10, 100, 1000],
+  weights: [1, 10, 100, 300, 1000],
   steps: [10, 30, 100, 300, 1000],
 };
 const UNITS = {layers: 'dense layers of 64', weights: 'MB of weights', steps: 'time steps of an LSTM(32)'};
