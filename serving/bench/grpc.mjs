@@ -5,12 +5,12 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
 import grpc from '@grpc/grpc-js';
-import {encodePredictRequest} from './lib/grpc-body.mjs';
-import {measure} from './lib/load.mjs';
-import {benchModels, HOME, instances} from './lib/models.mjs';
-import {PEERS} from './lib/peers.mjs';
-import {LOAD_CORE, output} from './lib/process.mjs';
-import {median} from './lib/statistics.mjs';
+import {encodePredictRequest} from './support/grpc-body.mjs';
+import {measure} from './support/load.mjs';
+import {benchModels, HOME, instances} from './support/models.mjs';
+import {PEERS} from './support/peers.mjs';
+import {LOAD_CORE, output} from './support/process.mjs';
+import {median} from './support/statistics.mjs';
 
 const METHOD = '/tensorflow.serving.PredictionService/Predict';
 

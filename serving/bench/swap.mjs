@@ -7,10 +7,10 @@ import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
-import {HOME, benchModels, instances} from './lib/models.mjs';
-import {serve} from './lib/process.mjs';
+import {HOME, benchModels, instances} from './support/models.mjs';
+import {serve} from './support/process.mjs';
 
-const MAIN = resolve(import.meta.dirname, '../lib/main.js');
+const MAIN = resolve(import.meta.dirname, '../support/main.js');
 const PORT = 18_732;
 const URL_ = `http://127.0.0.1:${PORT}`;
 const PAUSE_MS = 300;
@@ -114,4 +114,7 @@ for (const model of values.models.split(',')) {
 console.log(`${rate} requests a second, latencies in ms; server on one core`);
 console.table(table);
 mkdirSync(join(HOME, 'bench'), {recursive: true});
-writeFileSync(join(HOME, 'bench/serving-swap.json'), JSON.stringify({at: new Date().toISOString(), rate, table}, null, 1));
+writeFileSync(
+  join(HOME, 'bench/serving-swap.json'),
+  JSON.stringify({at: new Date().toISOString(), rate, table}, null, 1),
+);

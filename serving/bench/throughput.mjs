@@ -1,14 +1,16 @@
 // Requests a second and latency over REST, one instance a request: this server, its peers, and TensorFlow alone as the
 // floor. Each server runs on core 0, the load (wrk) on core 1; medians of `--rounds`. Peers are installed once, into
 // .ingot/bench-peers. `node serving/bench/throughput.mjs [--only=ingot,fastapi] [--connections=1,16,64] [--rounds=3] [--seconds=4]`
+// How it grows: `--only=ingot --connections=1,4,16,64,256,1024`; with the body, from 7 KB to 64 MB:
+// `--only=ingot --models=digits --connections=4 --batches=1,16,128,1024,9400`; models in the server's process: `--only=ingot,inside`.
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
-import {benchModels, HOME} from './lib/models.mjs';
-import {PEERS, peerPython} from './lib/peers.mjs';
-import {output, SERVER_CORE} from './lib/process.mjs';
-import {measure} from './lib/load.mjs';
-import {median} from './lib/statistics.mjs';
+import {benchModels, HOME} from './support/models.mjs';
+import {PEERS, peerPython} from './support/peers.mjs';
+import {output, SERVER_CORE} from './support/process.mjs';
+import {measure} from './support/load.mjs';
+import {median} from './support/statistics.mjs';
 
 const {values} = parseArgs({
   options: {
@@ -75,7 +77,10 @@ const ratios = rows
   .filter(row => row.server === 'ingot')
   .map(ours => {
     const peers = rows.filter(
-      row => row.server !== 'ingot' && ['model', 'batch', 'connections'].every(key => row[key] === ours[key]),
+      row =>
+        row.server !== 'ingot' &&
+        row.server !== 'inside' &&
+        ['model', 'batch', 'connections'].every(key => row[key] === ours[key]),
     );
     const best = (key, pick) => pick(...peers.map(peer => peer[key]));
     const floor = alone.find(row => row.model === ours.model && row.batch === 32);

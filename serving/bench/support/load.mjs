@@ -1,0 +1,39 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {LOAD_CORE, output} from './process.mjs';
+
+/** One round of wrk: requests a second, p50 and p99 in ms, the server's CPU time a request in ms, answers that were no 2xx. */
+export async function measure({url, body, connections, seconds}, server) {
+  const folder = mkdtempSync(join(tmpdir(), 'ingot-load-'));
+  try {
+    writeFileSync(join(folder, 'body'), body);
+    writeFileSync(join(folder, 'post.lua'), SCRIPT.replace('FILE', join(folder, 'body')));
+    const cpu = server.cpuMs();
+    const args = ['-c', LOAD_CORE, 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '--latency'];
+    const text = await output('taskset', [...args, '-s', join(folder, 'post.lua'), url]);
+    const used = server.cpuMs() - cpu;
+    const requests = Number(/(\d+) requests in/.exec(text)[1]);
+    return {
+      perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
+      p50: milliseconds(/^ +50% +(\S+)/m.exec(text)[1]),
+      p99: milliseconds(/^ +99% +(\S+)/m.exec(text)[1]),
+      cpuMs: used / requests,
+      errors: Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0),
+    };
+  } finally {
+    rmSync(folder, {recursive: true});
+  }
+}
+
+const SCRIPT = `local file = io.open("FILE", "rb")
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = file:read("*a")
+`;
+
+function milliseconds(text) {
+  // wrk has no times to show where nothing was answered.
+  const [, number, unit] = /^([\d.]+)(us|ms|s|m)$/.exec(text) ?? [text, NaN, 'ms'];
+  return Number(number) * {us: 0.001, ms: 1, s: 1000, m: 60_000}[unit];
+}

@@ -1,0 +1,90 @@
+import {execFile, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {readdirSync, readFileSync} from 'node:fs';
+import {promisify} from 'node:util';
+
+export const SERVER_CORE = '0';
+export const LOAD_CORE = '1';
+const run = promisify(execFile);
+const TICKS_PER_SECOND = 100;
+
+/** What a command prints. @throws when it fails. */
+export async function output(command, args, options = {}) {
+  const {stdout} = await run(command, args.map(String), {maxBuffer: 64 * 1024 * 1024, ...options});
+  return stdout;
+}
+
+/** Starts a server on its core, and waits until `ready(url)` answers with a 200. */
+export async function serve(command, args, readyUrl, {env = {}, seconds = 90} = {}) {
+  const child = spawn('taskset', ['-c', SERVER_CORE, command, ...args.map(String)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: {...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...env},
+    detached: true,
+  });
+  let log = '';
+  child.stderr.on('data', chunk => (log = (log + chunk).slice(-4000)));
+  const exited = once(child, 'exit');
+  const stop = async () => {
+    if (child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
+    const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), 10_000);
+    await exited;
+    clearTimeout(timer);
+  };
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${log}`);
+    if (
+      await fetch(readyUrl).then(
+        answer => answer.ok || answer.status === 405,
+        () => false,
+      )
+    )
+      break;
+    if (Date.now() > end) {
+      await stop();
+      throw new Error(`it was not ready after ${seconds} s: ${log}`);
+    }
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+  return {
+    pid: child.pid,
+    stop,
+    /** CPU time of the process and those below it, in ms. */
+    cpuMs: () => sum(family(child.pid), cpuMsOf),
+    /** Memory that is theirs alone, in MB: what is shared counts once, in parts. */
+    memoryMb: () => Math.round(sum(family(child.pid), memoryOf) / 1024),
+  };
+}
+
+const sum = (pids, of) => pids.reduce((total, pid) => total + of(pid), 0);
+
+function family(root) {
+  const parents = new Map();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = read(`/proc/${name}/stat`);
+    if (stat !== null) parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+  }
+  const pids = [root];
+  for (const pid of pids) for (const [child, parent] of parents) if (parent === pid) pids.push(child);
+  return pids;
+}
+
+function cpuMsOf(pid) {
+  const stat = read(`/proc/${pid}/stat`);
+  if (stat === null) return 0;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
+}
+
+function memoryOf(pid) {
+  return Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`) ?? '')?.[1] ?? 0);
+}
+
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}
