@@ -1,5 +1,6 @@
-import {execFile, execFileSync} from 'node:child_process';
-import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {execFile} from 'node:child_process';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -94,6 +95,31 @@ test('a body over the limit is refused before it is read', async () => {
   expect([status, text]).toEqual([413, expect.stringContaining('larger than 20000000 bytes')]);
 });
 
+test('a client that asks before it sends is told at once that the body is too large', async () => {
+  const {port, hostname} = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  const size = 20_000_001;
+  socket.end(`POST /${HALF}:predict HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: ${size}\r\n\r\n`);
+  let reply = '';
+  for await (const chunk of socket) reply += String(chunk);
+  expect(reply).toMatch(/^HTTP\/1\.1 413 /);
+  const large = join(folder, 'large.json');
+  await writeFile(large, `{"instances": [${new Array(400_000).fill('1.0').join()}]}`);
+  const {stdout} = await run(
+    'curl',
+    ['-sS', '-H', 'expect: 100-continue', '-d', `@${large}`, `${server.url}/${HALF}:predict`],
+    {
+      maxBuffer: 1 << 25,
+    },
+  );
+  expect((JSON.parse(stdout) as {predictions: number[]}).predictions.length).toBe(400_000);
+});
+
+test('a target with scheme and host is the same target', async () => {
+  const {stdout} = await run('curl', ['-sS', '--request-target', `http://other/${HALF}`, server.url]);
+  expect(stdout).toContain('"state": "AVAILABLE"');
+});
+
 test('CORS, query strings, the list of models, health and documentation', async () => {
   const preflight = await fetch(`${server.url}/${HALF}:predict`, {method: 'OPTIONS', headers: {origin: 'http://a'}});
   expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([200, '*']);
@@ -162,27 +188,3 @@ test('V2 requests are counted, too', async () => {
     /ingot_requests_total\{model="saved_model_half_plus_three",api="infer",entrypoint="REST",code="OK"\} 1/,
   );
 });
-
-test('TLS on both doors with the certificate of --ssl_config_file', async () => {
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert, ...names],
-    {stdio: 'ignore'},
-  );
-  const config = join(folder, 'ssl.txt');
-  const [keyText, certText] = [await readFile(key, 'utf8'), await readFile(cert, 'utf8')];
-  await writeFile(config, `server_key: ${JSON.stringify(keyText)}\nserver_cert: ${JSON.stringify(certText)}\n`);
-  const secure = await startServer(`--model_root=${await testModels()}`, `--ssl_config_file=${config}`);
-  try {
-    expect(secure.url).toMatch(/^https:/);
-    const ask = ['-sS', '--retry', '20', '--retry-all-errors', '--retry-delay', '1', '--cacert', cert];
-    const {stdout} = await run('curl', [...ask, '-f', '-d', '{"inputs": 2}', `${secure.url}/${HALF}:predict`]);
-    expect(JSON.parse(stdout)).toEqual({outputs: 3});
-    await run('curl', [...ask, '-f', `${secure.url}/readyz`]);
-    expect((await run(PYTHON, [OFFICIAL_CLIENT, secure.grpcAddress, cert])).stdout.trim()).toBe('ok');
-  } finally {
-    await secure.stop('SIGKILL');
-  }
-}, 180_000);

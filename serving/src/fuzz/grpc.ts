@@ -25,6 +25,9 @@ const PATHS = [
   '/tensorflow.serving.ModelService/GetModelStatus',
   '/inference.GRPCInferenceService/ModelInfer',
   '/inference.GRPCInferenceService/ModelMetadata',
+  '/inference.GRPCInferenceService/ModelConfig',
+  '/inference.GRPCInferenceService/RepositoryIndex',
+  '/tensorflow.ProfilerService/Terminate',
   '/grpc.health.v1.Health/Check',
   '/no.such.Service/Call',
 ];

@@ -9,7 +9,9 @@ const SUFFIXES = [
   '/versions/99999999999999999999:predict', '/labels/x:predict', '/versions/-1', '/', '//', '?x=1', '/versions/1/metadata',
 ]; // prettier-ignore
 const TYPES = ['application/json', 'application/x-protobuf', 'text/plain', 'x', ''];
-const ENCODINGS = ['', '', '', '', 'gzip', 'br'];
+const ENCODINGS = ['', '', '', '', '', 'gzip', 'deflate', 'br'];
+/** In front of a body it makes it one that a worker reads. */
+const LARGE = Buffer.alloc(1024 * 1024, ' ');
 
 /** Answers that the contract has for a bad request; anything else from 500 on is a fault of the server. */
 const ALLOWED_FROM_500: ReadonlySet<number> = new Set([501, 503]);
@@ -32,10 +34,11 @@ async function one(url: string, agent: Agent, random: Random, seed: number): Pro
   const v2 = random.below(6) === 0;
   const model = random.pick(MODELS);
   const path = v2
-    ? `/v2/models/${model}${random.pick(['/infer', '/ready', '', '/x'])}`
+    ? `/v2/models/${model}${random.pick(['/infer', '/infer', '/ready', '/config', '', '/x'])}`
     : `/v1/models/${model}${random.pick(SUFFIXES)}`;
   const method = random.pick(METHODS);
-  const body = mutatedJson(random);
+  const small = mutatedJson(random);
+  const body = random.below(200) === 0 ? Buffer.concat([LARGE, small]) : small;
   const headers = {
     'content-type': random.pick(TYPES),
     'content-encoding': random.pick(ENCODINGS),
@@ -45,7 +48,7 @@ async function one(url: string, agent: Agent, random: Random, seed: number): Pro
   const bad = typeof status === 'string' || (status >= 500 && !ALLOWED_FROM_500.has(status));
   if (bad) {
     throw new Error(
-      `seed ${seed}: ${method} ${path} ${JSON.stringify(headers)} got ${status} for ${JSON.stringify(String(body))}`,
+      `seed ${seed}: ${method} ${path} ${JSON.stringify(headers)} got ${status} for ${JSON.stringify(String(small))}`,
     );
   }
 }

@@ -37,13 +37,20 @@ export function createHttpServer(
   others: RequestListener,
 ): Server {
   const listener: RequestListener = (request, response) => {
-    const {method = '', url = '', headers} = request;
-    const handler = choose(url);
+    const {method = '', headers} = request;
+    const target = originForm(request.url ?? '');
+    request.url = target;
+    const handler = choose(target);
     if (handler === null) return others(request, response);
     readBody(request, options.maxBodyBytes, body => {
       if (body === TOO_LARGE) return refuse(response, options.maxBodyBytes);
-      answer(handler, {method, target: url, headers, body}, response);
+      answer(handler, {method, target, headers, body}, response);
     });
+  };
+  /** Who asks before sending (curl does, from 1 MB on) need not send what would be refused. */
+  const continues: RequestListener = (request, response) => {
+    if (announced(request) <= options.maxBodyBytes) response.writeContinue();
+    listener(request, response);
   };
   const timeouts = {
     requestTimeout: options.requestTimeoutMs,
@@ -53,9 +60,20 @@ export function createHttpServer(
     noDelay: true,
   };
   const {tls} = options;
-  if (tls === null) return createServer(timeouts, listener);
+  if (tls === null) return createServer(timeouts, listener).on('checkContinue', continues);
   const client = tls.clientCa === undefined ? {} : {ca: tls.clientCa, requestCert: true, rejectUnauthorized: true};
-  return createTlsServer({...timeouts, key: tls.key, cert: tls.cert, ...client}, listener);
+  const secure = {...timeouts, key: tls.key, cert: tls.cert, ...client};
+  return createTlsServer(secure, listener).on('checkContinue', continues);
+}
+
+/** A request may name its target with scheme and host in front (RFC 9112, 3.2.2), as it would for a proxy. */
+function originForm(url: string): string {
+  return url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*(?=\/)/i, '');
+}
+
+/** The length that a request says its body has; 0 when it says none. */
+function announced({headers}: IncomingMessage): number {
+  return Number(headers['content-length'] ?? 0);
 }
 
 function answer(handler: Handler, request: RestRequest, response: ServerResponse): void {
@@ -67,7 +85,7 @@ function answer(handler: Handler, request: RestRequest, response: ServerResponse
 
 /** Calls back with the whole body, or with TOO_LARGE as soon as it is seen to be; not at all when the client goes away. */
 function readBody(request: IncomingMessage, limit: number, done: (body: Buffer | typeof TOO_LARGE) => void): void {
-  if (Number(request.headers['content-length'] ?? 0) > limit) return done(TOO_LARGE);
+  if (announced(request) > limit) return done(TOO_LARGE);
   let first: Buffer | undefined;
   let chunks: Buffer[] | undefined;
   let size = 0;
