@@ -7,7 +7,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {HOME, benchModels} from './support/models.mjs';
 import {serve} from './support/process.mjs';
 
-const MAIN = resolve(import.meta.dirname, '../support/main.js');
+const MAIN = resolve(import.meta.dirname, '../lib/main.js');
 const PORT = 18_731;
 const IDLE_MS = 10_000;
 const counts = process.argv.slice(2).map(Number);

@@ -10,7 +10,7 @@ import {parseArgs} from 'node:util';
 import {HOME, benchModels, instances} from './support/models.mjs';
 import {serve} from './support/process.mjs';
 
-const MAIN = resolve(import.meta.dirname, '../support/main.js');
+const MAIN = resolve(import.meta.dirname, '../lib/main.js');
 const PORT = 18_732;
 const URL_ = `http://127.0.0.1:${PORT}`;
 const PAUSE_MS = 300;
