@@ -55,6 +55,7 @@ const FEATURES: readonly (readonly [feature: string, cells: readonly string[], r
     ],
     '2',
   ],
+  ['await of what stands in brackets', ['await (await Promise.resolve([7]))[0]'], '7'],
   ['await at the top level', ['const awaited = await Promise.resolve(4)', 'awaited'], '4'],
   [
     'for await at the top level',

@@ -97,13 +97,23 @@ export function compileCell(
   };
 }
 
+/** A cell is a module whatever it holds: in a script, `await (x)` and `await [x]` would call or index something named await. */
+function markAsModule(file: ts.SourceFile): void {
+  // Not in the public types: what `moduleDetection: force` sets.
+  (file as {externalModuleIndicator?: ts.Node | true}).externalModuleIndicator = true;
+}
+
 /** Parses as TypeScript, or as TSX when only that makes sense of it. */
 export function parseCell(source: string, name: string): ts.SourceFile {
   const parse = (kind: ts.ScriptKind, path: string) =>
     ts.createSourceFile(
       path,
       source,
-      {languageVersion: ts.ScriptTarget.ESNext, impliedNodeFormat: ts.ModuleKind.ESNext},
+      {
+        languageVersion: ts.ScriptTarget.ESNext,
+        impliedNodeFormat: ts.ModuleKind.ESNext,
+        setExternalModuleIndicator: markAsModule,
+      },
       true,
       kind,
     );
