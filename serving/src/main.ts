@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import {readFile} from 'node:fs/promises';
+import {ctl, ctlHelp} from './admin/ctl.js';
 import {batchingOf} from './batching/index.js';
 import {adminSettings} from './config/admin.js';
 import {flagHelp, ineffective} from './config/flags.js';
@@ -16,6 +17,7 @@ const args = process.argv.slice(2);
 const DRAIN_MS = 30_000;
 
 async function main(): Promise<void> {
+  if (args[0] === 'ctl') return control(args.slice(1));
   if (args.includes('--help')) {
     process.stdout.write(flagHelp());
     return;
@@ -53,6 +55,20 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
   await server.start();
+}
+
+/** Tells a running server what to do with its models. */
+async function control(words: readonly string[]): Promise<void> {
+  if (words.length === 0 || words.includes('--help')) {
+    process.stdout.write(ctlHelp());
+    return;
+  }
+  try {
+    process.stdout.write(await ctl(words, process.env));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
 }
 
 async function packageVersion(): Promise<string> {

@@ -1,8 +1,14 @@
+import {execFile} from 'node:child_process';
 import {rm, symlink} from 'node:fs/promises';
 import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {promisify} from 'node:util';
 import {TOKEN, order, startAdministered} from '../testing/admin.js';
 import {get, post, ready, startServer, states, until, type RunningServer} from '../testing/server.js';
 import {HALF_PLUS, testVolume, type TestVolume} from '../testing/volume.js';
+
+const run = promisify(execFile);
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 
 let volume: TestVolume;
 let server: RunningServer;
@@ -188,6 +194,27 @@ test('only a program with the token is heard, and never a page', async () => {
   });
   expect((await get(`${server.url}/admin/models`)).status).toBe(404);
   expect((await order(server, 'GET models/half')).model.pinned_version).toBeNull();
+});
+
+test('the command line does what the API does, and tells what went wrong', async () => {
+  const ctl = async (...words: string[]): Promise<{code: number; text: string}> => {
+    const env = {...process.env, INGOT_SERVING_ADMIN_URL: server.adminUrl, INGOT_SERVING_TOKEN: TOKEN};
+    return run(process.execPath, [MAIN, 'ctl', ...words], {env}).then(
+      ({stdout}) => ({code: 0, text: stdout}),
+      ({code, stderr}: {code: number; stderr: string}) => ({code, text: stderr}),
+    );
+  };
+  expect(JSON.parse((await ctl('pin', 'half', '1')).text)).toMatchObject({live_version: '1'});
+  expect(JSON.parse((await ctl('unpin', 'half')).text)).toMatchObject({live_version: '2'});
+  expect(JSON.parse((await ctl('weights', 'half', '1=90', '2=10')).text)).toMatchObject({weights: {1: 90, 2: 10}});
+  expect(JSON.parse((await ctl('label', 'half', 'stable', '1')).text)).toMatchObject({labels: {stable: '1'}});
+  expect(await ctl('pin', 'half', '7')).toEqual({
+    code: 1,
+    text: expect.stringContaining('Version 7 of half is not in'),
+  });
+  expect(await ctl('pin', 'half')).toEqual({code: 1, text: 'usage: ingot-serving ctl pin NAME VERSION\n'});
+  expect(await ctl('weights', 'half', '1')).toEqual({code: 1, text: expect.stringContaining('VERSION=SHARE')});
+  expect((await ctl('--help')).text).toContain('shadow NAME VERSION');
 });
 
 test('the admin API does not open without a token, or where it would forget', async () => {
