@@ -66,7 +66,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   rescan: {usage: '', help: 'look for new models and versions', order: () => ({method: 'POST', path: 'rescan'})},
 };
 
-export function ctlHelp(): string {
+function ctlHelp(): string {
   const lines = Object.entries(COMMANDS).map(([name, {usage, help}]) => `  ${`${name} ${usage}`.padEnd(32)}${help}`);
   return `usage: ingot-serving ctl COMMAND
 
@@ -77,7 +77,7 @@ INGOT_SERVING_TOKEN holds the token, INGOT_SERVING_ADMIN_URL the address, http:/
 }
 
 /** @throws StatusError INVALID_ARGUMENT that says how the command is used. */
-export function orderOf([name = '', ...args]: readonly string[]): Order {
+function orderOf([name = '', ...args]: readonly string[]): Order {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) throw invalidArgument(`there is no command "${name}"\n${ctlHelp()}`);
   const words = command.usage.split(' ').filter(Boolean);
@@ -89,11 +89,25 @@ export function orderOf([name = '', ...args]: readonly string[]): Order {
   return command.order(...args);
 }
 
+/** Carries out a command line: the answer on stdout, or what went wrong on stderr and 1 as the exit code. */
+export async function runCtl(words: readonly string[]): Promise<void> {
+  if (words.length === 0 || words.includes('--help')) {
+    process.stdout.write(ctlHelp());
+    return;
+  }
+  try {
+    process.stdout.write(await ctl(words, process.env));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}
+
 /**
  * Sends an order and returns the answer as text for people.
  * @throws Error with the server's message and remedy, or that it cannot be reached
  */
-export async function ctl(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<string> {
+async function ctl(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<string> {
   const {method, path, body} = orderOf(args);
   const url = (environment['INGOT_SERVING_ADMIN_URL'] ?? 'http://127.0.0.1:8502').replace(/\/+$/, '');
   const headers = {[TOKEN_HEADER]: environment['INGOT_SERVING_TOKEN'] ?? '', 'content-type': 'application/json'};

@@ -1,0 +1,68 @@
+import {readFile} from 'node:fs/promises';
+import {batchingOf} from './batching/index.js';
+import {adminSettings} from './config/admin.js';
+import {flagHelp, ineffective} from './config/flags.js';
+import {readSettings} from './config/settings.js';
+import {modelSources} from './config/sources.js';
+import {FORGETFUL, openStore} from './control/store.js';
+import {engineOf} from './engine/index.js';
+import {logToStderr as log} from './log.js';
+import {ModelServer} from './server.js';
+
+/** How long SIGTERM waits for answers that are due before it gives up on them. */
+const DRAIN_MS = 30_000;
+
+/** Runs the model server until a signal ends it. Ends the process when it cannot start. */
+export function serve(args: readonly string[]): Promise<void> {
+  return start(args).catch(fail);
+}
+
+async function start(args: readonly string[]): Promise<void> {
+  if (args.includes('--help')) {
+    process.stdout.write(flagHelp());
+    return;
+  }
+  const settings = readSettings(args, process.env);
+  if (settings.version) {
+    process.stdout.write(`ingot-serving ${await packageVersion()}\n`);
+    return;
+  }
+  for (const sentence of ineffective(settings)) log('warning', sentence);
+  const server = new ModelServer(
+    settings,
+    await modelSources(settings),
+    engineOf(settings),
+    log,
+    await batchingOf(settings),
+    {
+      admin: await adminSettings(settings, process.env),
+      store: settings.state_dir === '' ? FORGETFUL : await openStore(settings.state_dir),
+    },
+  );
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) return;
+    stopping = true;
+    log('info', `${signal}: answering what is due, then ending`);
+    setTimeout(() => {
+      log('error', `requests still running after ${DRAIN_MS / 1000} s are given up`);
+      process.exit(1);
+    }, DRAIN_MS).unref();
+    void server.stop().then(
+      () => process.exit(0),
+      error => fail(error),
+    );
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  await server.start();
+}
+
+async function packageVersion(): Promise<string> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as {version: string}).version;
+}
+
+function fail(error: unknown): never {
+  log('error', `Failed to start server. Error: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+}
