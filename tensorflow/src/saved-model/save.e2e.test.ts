@@ -113,6 +113,10 @@ test.each([
   ['uint8', new Uint8Array([5, 200])],
   ['float64', new Float64Array([0.5, -2])],
   ['int8', new Int8Array([5, -7])],
+  ['int16', new Int16Array([500, -7])],
+  ['uint16', new Uint16Array([5, 60_000])],
+  ['uint32', new Uint32Array([5, 70_000])],
+  ['uint64', new BigUint64Array([5n, 70_000n])],
 ] as const)('an input of %s, which tfjs does not have, is taken and cast', async (dtype, values) => {
   const target = path.join(dir, `dtype-${dtype}`);
   await saveSavedModel(target, {
@@ -124,6 +128,15 @@ test.each([
   expect(numbersOf(answered as never)).toEqual(
     Array.from<number | bigint, number>(values as Iterable<number>, value => 2 * Number(value)),
   );
+});
+
+test.each(['half', 'bfloat16'] as const)('an input of %s is taken and cast, by our own session, too', async dtype => {
+  const target = path.join(dir, `dtype-${dtype}`);
+  await saveSavedModel(target, {serving_default: capture(x => x.mul(2), {x: {shape: [null], dtype}})});
+  const loaded = await loadSavedModel(target);
+  const {output_0: answered} = await loaded.run('serving_default', {x: [0.5, -3]});
+  expect(answered).toEqual({dtype: 'float32', shape: [2], data: Float32Array.of(1, -6)});
+  await loaded.dispose();
 });
 
 test('saved_model_cli shows and runs the signature', async () => {
