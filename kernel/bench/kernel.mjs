@@ -1,5 +1,5 @@
-// Starts, cells, completion, printing and memory of this kernel beside stock tslab, ipykernel and (when DENO names its
-// binary) Deno's, in one run; KERNELS=ingot,tslab measures only those. Prints a table with ratios to tslab and writes .ingot/bench/kernel.json.
+// Starts, cells, completion, printing and memory of this kernel beside stock tslab, ipykernel and Deno's (found on the PATH or
+// named by DENO), in one run; KERNELS=ingot,tslab measures only those. Prints a table with ratios to tslab and writes .ingot/bench/kernel.json.
 import {readFileSync, mkdirSync, writeFileSync, existsSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -9,7 +9,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const python = process.env.INGOT_PYTHON ?? path.join(root, '.ingot/python/bin/python');
 const rounds = Number(process.env.ROUNDS ?? 5);
 const folder = path.join(root, 'notebooks');
-const deno = process.env.DENO;
+const deno = [
+  process.env.DENO,
+  ...(process.env.PATH ?? '').split(path.delimiter).map(each => path.join(each, 'deno')),
+].find(each => each && existsSync(each));
 
 const kernels = {
   ingot: {language: 'ts'},
@@ -24,7 +27,7 @@ const kernels = {
     ],
   },
   ipykernel: {language: 'py', command: file => [python, '-m', 'ipykernel_launcher', '-f', file]},
-  ...(deno && existsSync(deno)
+  ...(deno
     ? {deno: {language: 'ts', tf: undefined, command: file => [deno, 'jupyter', '--kernel', '--conn', file]}}
     : {}),
 };

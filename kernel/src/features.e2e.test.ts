@@ -159,6 +159,11 @@ test('a stack that code prints has the lines of the TypeScript and no frame of t
   expect(stdout).toMatch(/^Error: 1\n {4}at [^\n]*cell\[\d+\]\.ts:5:13\n$/);
 });
 
+test('an error of a class of the notebook is called by its class', async () => {
+  const {reply} = await kernel.execute('class NoGoldError extends Error {}; throw new NoGoldError()');
+  expect(reply).toMatchObject({ename: 'NoGoldError'});
+});
+
 test('a recursion without end is told in a few lines', async () => {
   const {reply} = await kernel.execute('function f(): number {\n  return f() + 1;\n}\nf()');
   expect(reply).toMatchObject({ename: 'RangeError'});

@@ -27,7 +27,9 @@ export function errorContent(
     const evalue = typeof thrown === 'string' ? thrown : inspect(thrown);
     return {ename: 'Thrown', evalue, traceback: [`${RED}Thrown${PLAIN}: ${evalue}`]};
   }
-  const {name: ename, message: evalue} = thrown;
+  const {message: evalue} = thrown;
+  // A class of the user's own seldom sets `name`.
+  const ename = (thrown.name === 'Error' && thrown.constructor.name) || thrown.name;
   const frames = userFrames(thrown.stack ?? '', sources, PREPARED.has(thrown));
   const traceback = [`${RED}${ename}${PLAIN}: ${evalue}`];
   const first = frames.find(frame => frame.isUser);

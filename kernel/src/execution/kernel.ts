@@ -80,6 +80,8 @@ export function startKernel({server, compiler, answers, inputState, folder}: Ker
   captureStreams(write);
   const reportLate = (error: unknown) => write('stderr', `${executor.describe(error).traceback.join('\n')}\n`);
   reportLateErrors(reportLate);
+  // Interrupts come as messages; a signal from elsewhere (Ctrl-C in a terminal's group) means the same, and must not kill.
+  process.on('SIGINT', () => executor.interrupt());
   const exit = endThroughServer(inputState, code => send({type: 'exit', cell: executor.cell, code}));
 
   server.on('message', (message: ToMain) => {
