@@ -40,7 +40,9 @@ async function buildLibrary({root, native, python, device}: Settings, detail: (t
   };
   const program = join(root, 'tensorflow/lib/native/main.js');
   try {
-    const output = await runProgram(process.execPath, [program], {env, onLine: detail});
+    // The rest of what it prints is TensorFlow's own log, and the sentence that is shown when it is done.
+    const onLine = (line: string) => (/^Compil(ing|ed) /.test(line) ? detail(line) : undefined);
+    const output = await runProgram(process.execPath, [program], {env, onLine});
     return output.trim().split('\n').at(-1) ?? '';
   } catch (error) {
     // What the program says on its way out is written for the person at the terminal.
