@@ -14,7 +14,7 @@ import {deviceInUse} from '../lib/native/device.js';
 const {addon} = await import('../lib/native/addon.js');
 addon();
 const {capture, loadSavedModel, saveSavedModel, tf} = await import('../lib/index.js');
-const {MODELS} = await import('./train-models.mjs');
+const {MODELS} = await import('./train/models.mjs');
 
 const root = new URL('../../', import.meta.url).pathname;
 const home = process.env.INGOT_HOME ?? join(root, '.ingot');
@@ -63,7 +63,7 @@ async function timeOurs(model, input, calls) {
 /** The network as tfjs has it, with weights that are neither zero nor one, as a SavedModel of ours. */
 async function write(name, dir) {
   const {make, x} = MODELS[name];
-  const model = make();
+  const model = make(tf);
   model.setWeights(model.getWeights().map((weight, i) => tf.randomNormal(weight.shape, 0, 0.1, 'float32', i)));
   const serve = capture(x => model.predict(x), {x: {shape: [null, ...x], dtype: 'float32'}}, {outputs: 'y'});
   await saveSavedModel(dir, {serving_default: serve});

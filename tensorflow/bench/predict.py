@@ -26,7 +26,7 @@ def transformer():
     return keras.Model(inputs, layers.Dense(1)(layers.GlobalAveragePooling1D()(x)))
 
 
-# The models of train-models.mjs as a user of Keras writes them.
+# The models of train/models.mjs as a user of Keras writes them.
 MODELS = {
     'mlp': lambda: keras.Sequential(
         [keras.Input((30,)), layers.Dense(64, activation='relu'), layers.Dense(1)]),
