@@ -147,3 +147,21 @@ test('SIGTERM with a request running: not ready at once, the request is answered
   expect((await long).status).toBe(200);
   expect(await stopped).toBe(0);
 }, 120_000);
+
+test('the flood of one model does not keep another waiting until it is through', async () => {
+  server = await startServer(`--model_root=${await testModels()}`, PATIENT, '--adaptive_batching=false');
+  await ready(server);
+  let answered = 0;
+  const flood = Array.from({length: 100}, () =>
+    ask('count', '5000').then(({status}) => void (status === 200 && answered++)),
+  );
+  await until(
+    async () => answered,
+    count => count > 0,
+  );
+  const other = await post(`${server.url}/v1/models/mixed:predict`, '{"instances": [{"number": [1, 2], "text": "a"}]}');
+  expect(other.status).toBe(200);
+  expect(answered).toBeLessThan(60);
+  await Promise.all(flood);
+  expect(answered).toBe(100);
+}, 120_000);

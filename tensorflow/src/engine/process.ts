@@ -107,7 +107,7 @@ export class EngineProcess implements Connection {
   }
 
   control(request: Request): Promise<Answer> {
-    return this.controls.ask({}, () => request);
+    return this.controls.ask(0, {}, () => request);
   }
 
   run(...args: Parameters<Connection['run']>): Promise<Answer> {

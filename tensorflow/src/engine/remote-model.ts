@@ -12,8 +12,8 @@ import type {MakeRequest} from './run-queue.js';
 export interface Connection {
   /** What takes as long as it likes: loads and the like. */
   control(request: Request): Promise<Answer>;
-  /** A run within its limits. */
-  run(limits: Limits, request: MakeRequest): Promise<Answer>;
+  /** A run within its limits; models that wait take turns. */
+  run(model: number, limits: Limits, request: MakeRequest): Promise<Answer>;
 }
 
 interface Prepared {
@@ -64,7 +64,9 @@ export class RemoteModel implements LoadedSavedModel {
       checkInputs(signature, spec, dtypes, inputs, options.checkSpecs);
       // checkInputs saw that each is there.
       const feeds = feedNames.map(name => inputs[name] as HostTensor);
-      const answer = await this.connection.run(options, left => runRequest(this.number, plan, left, feeds));
+      const answer = await this.connection.run(this.number, options, left =>
+        runRequest(this.number, plan, left, feeds),
+      );
       const tensors = answer.tensors();
       const outputs: Record<string, HostTensor> = {};
       for (let i = 0; i < fetchNames.length; i++) outputs[fetchNames[i] as string] = tensors[i] as HostTensor;
@@ -118,7 +120,7 @@ export class RemoteModel implements LoadedSavedModel {
     const feeds = Object.values(spec.inputs).map(({tensorName}) => tensorName);
     const plan = this.nextPlan++;
     const request = prepareRequest(this.number, plan, feeds, fetches);
-    const answer = await this.connection.run({deadlineMs: PREPARE_MS}, () => request);
+    const answer = await this.connection.run(this.number, {deadlineMs: PREPARE_MS}, () => request);
     answer.u32();
     const dtypes = Object.fromEntries(feedNames.map(name => [name, dtypeName(answer.u32())]));
     return {plan, spec, dtypes, feedNames, fetchNames};

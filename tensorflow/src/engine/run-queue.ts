@@ -12,10 +12,10 @@ interface Begun {
   readonly leftMs: number | undefined;
 }
 
-/** Shares some channels among requests: first come, first served. */
+/** Shares some channels among requests: each line (a model) in turn, and in a line first come, first served. */
 export class RunQueue {
   private readonly free: Channel[];
-  private readonly waiting = new Set<Asked>();
+  private readonly waiting = new Map<number, Set<Asked>>();
   private readonly begun = new Map<Channel, Begun>();
   private lost = false;
 
@@ -30,14 +30,14 @@ export class RunQueue {
    * Resolves with the engine's answer. Settles at the deadline and with the signal at once, whenever the engine answers.
    * @throws TensorFlowError: what the engine says, DEADLINE_EXCEEDED, CANCELLED; EngineLostError
    */
-  ask(limits: Limits, request: MakeRequest): Promise<Answer> {
+  ask(line: number, limits: Limits, request: MakeRequest): Promise<Answer> {
     const {deadlineMs, signal} = limits;
     if (signal?.aborted) return Promise.reject(cancelled(signal));
     if (deadlineMs !== undefined && !(deadlineMs > 0)) return Promise.reject(deadlineExceeded(deadlineMs));
-    const asked = new Asked(limits, request, given => this.waiting.delete(given));
+    const asked = new Asked(limits, request, given => this.leave(line, given));
     const channel = this.free.pop();
     if (this.lost) this.lose(asked);
-    else if (channel === undefined) this.waiting.add(asked);
+    else if (channel === undefined) this.wait(line, asked);
     else this.begin(channel, asked);
     return asked.promise;
   }
@@ -58,15 +58,40 @@ export class RunQueue {
       this.begun.delete(channel);
       if (bytes === null) {
         this.lost = true;
-        for (const other of [asked, ...this.waiting]) this.lose(other);
+        for (const other of [asked, ...[...this.waiting.values()].flatMap(line => [...line])]) this.lose(other);
         return;
       }
       asked.answer(bytes);
       // The channel that was used last is used next: its thread's memory is warm.
-      const [next] = this.waiting;
+      const next = this.next();
       if (next === undefined) this.free.push(channel);
-      else this.begin(channel, next.leave());
+      else this.begin(channel, next);
     });
+  }
+
+  private wait(line: number, asked: Asked): void {
+    const known = this.waiting.get(line);
+    if (known === undefined) this.waiting.set(line, new Set([asked]));
+    else known.add(asked);
+  }
+
+  private leave(line: number, asked: Asked): void {
+    const others = this.waiting.get(line);
+    if (others?.delete(asked) && others.size === 0) this.waiting.delete(line);
+  }
+
+  /** Takes the first of the line whose turn it is; that line is the last then. */
+  private next(): Asked | undefined {
+    for (const [line, all] of this.waiting) {
+      const [first] = all;
+      this.waiting.delete(line);
+      if (all.size > 1) this.waiting.set(line, all);
+      if (first !== undefined) {
+        all.delete(first);
+        return first;
+      }
+    }
+    return undefined;
   }
 
   /** Why is known a little later than that. */
@@ -107,12 +132,6 @@ class Asked {
     return deadlineMs === undefined ? undefined : Math.max(0.001, deadlineMs - (performance.now() - this.at));
   }
 
-  /** Out of the line of those that wait. */
-  leave(): this {
-    this.onLeave(this);
-    return this;
-  }
-
   answer(bytes: Buffer): void {
     try {
       const answer = new Answer(bytes);
@@ -131,7 +150,7 @@ class Asked {
     this.settled = true;
     clearTimeout(this.timer);
     this.limits.signal?.removeEventListener('abort', this.onAbort);
-    this.leave();
+    this.onLeave(this);
     return true;
   }
 }
