@@ -4,6 +4,7 @@ import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:f
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {modelSize} from '../lib/memory/model-size.js';
 import {HOME, benchModels} from './support/models.mjs';
 import {serve} from './support/process.mjs';
 
@@ -34,6 +35,7 @@ async function measure(model, count) {
 const table = [];
 for (const model of ['digits', 'gold']) {
   const base = await measure(model, 1);
+  const estimate = await modelSize(join(source, model, '1'));
   for (const count of counts.length > 0 ? counts : [100, 500]) {
     const many = await measure(model, count);
     const each = key => (many[key] - base[key]) / (count - 1);
@@ -44,6 +46,7 @@ for (const model of ['digits', 'gold']) {
       'ready ms a model': Number(each('readyMs').toFixed(1)),
       'CPU ms a model': Number(each('startCpuMs').toFixed(1)),
       'MB a model': Number(each('memoryMb').toFixed(2)),
+      'MB as estimated': Number((estimate / 2 ** 20).toFixed(2)),
       'idle CPU %': Number(many.idlePercent.toFixed(2)),
     });
   }
