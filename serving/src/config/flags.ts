@@ -48,7 +48,7 @@ export const FLAGS = {
   ),
   model_name: text('default', 'Name of the single model'),
   model_base_path: text('', 'Folder of the single model, in which its numbered versions lie'),
-  num_load_threads: integer(0, 'Loads that run at once; 0: one after the other'),
+  num_load_threads: integer(0, 'Loads that run at once; 0: as many as there are processors'),
   num_unload_threads: ignored(integer(0, 'unloading never holds anything up here')),
   max_num_load_retries: integer(5, 'Attempts after a load failed; then only a change of its files brings another'),
   load_retry_interval_micros: integer(60_000_000, 'Longest pause between two attempts'),
