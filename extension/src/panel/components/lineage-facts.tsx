@@ -35,7 +35,7 @@ export function LineageFacts({
           {notebook.cell !== undefined && (
             <span className="ingot-Quiet" title={hashes(notebook, trans)}>
               {' '}
-              {trans.__('cell %1', notebook.cell.slice(0, 8))}
+              {trans.__('cell %1', shortId(notebook.cell))}
             </span>
           )}
         </Fact>
@@ -83,6 +83,11 @@ function Fact({name, children}: {name: string; children: React.ReactNode}): Reac
       <dd>{children}</dd>
     </>
   );
+}
+
+/** JupyterLab's own ids are 36 characters that nobody reads. */
+function shortId(id: string): string {
+  return id.length > 20 ? id.slice(0, 8) : id;
 }
 
 type Notebook = NonNullable<NonNullable<VersionDetails['lineage']>['notebook']>;

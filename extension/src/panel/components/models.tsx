@@ -104,11 +104,15 @@ function PinNotice({
 }: Pick<ModelProps, 'model' | 'pinning' | 'context'> & {pinned: number}): React.JSX.Element {
   const {trans, now, locale} = context;
   const missing = liveOf(model)?.version !== pinned;
+  const {state = null} = model.versions.find(({version}) => version === pinned) ?? {};
+  const lost = missing && state !== 'START' && state !== 'LOADING';
   return (
-    <div className={`ingot-Pin ingot-mod-${missing ? 'error' : 'warning'}`} role={missing ? 'alert' : undefined}>
+    <div className={`ingot-Pin ingot-mod-${lost ? 'error' : 'warning'}`} role={lost ? 'alert' : undefined}>
       {missing
         ? trans.__(
-            'Pinned to v%1, which the model server cannot serve: requests that name no version get an error.',
+            lost
+              ? 'Pinned to v%1, which the model server cannot serve: requests that name no version get an error.'
+              : 'Pinned to v%1, which is being loaded: until then requests that name no version get an error.',
             pinned,
           )
         : trans.__('Pinned to v%1 until the next Deploy.', pinned)}

@@ -253,8 +253,15 @@ it('claims nothing of what is live while the model server is away, and changes n
 });
 
 it('says that a pinned version is missing, since nothing else answers in its place', () => {
-  const missing = {...pinned, versions: pinned.versions.map(one => ({...one, live: false}))};
-  expect(show({models: [missing]}).node.querySelector('[role=alert]')?.textContent).toContain('get an error');
+  const missing = (state: string | null): DeployedModel => ({
+    ...pinned,
+    versions: pinned.versions.map(one => ({...one, live: false, state})),
+  });
+  const {node, redraw} = show({models: [missing(null)]});
+  expect(node.querySelector('[role=alert]')?.textContent).toContain('cannot serve');
+  redraw({models: [missing('LOADING')]});
+  expect(node.querySelector('[role=alert]')).toBeNull();
+  expect(node.querySelector('.ingot-Pin')?.textContent).toContain('is being loaded');
 });
 
 it('lets nobody change the live version while it is being changed, here or in another page', () => {
@@ -270,7 +277,7 @@ it('tells where a version came from once it is opened, and asks for it once', as
   await act(nextTurn);
   redraw({});
   expect(node.querySelector('.ingot-Facts')?.textContent).toMatch(
-    /Deployedby Ada, .*Notebookgold\.ipynb cell 01234567Training8 epochs in 1 min 15 s on CPU TensorBoardDatagold-usd-daily, 1,234 rows LBMACommitabcdef0123 and changes that were not committedPackagesingot 0\.1\.0/,
+    /Deployedby Ada, .*Notebookgold\.ipynb cell 0123456789abcdefTraining8 epochs in 1 min 15 s on CPU TensorBoardDatagold-usd-daily, 1,234 rows LBMACommitabcdef0123 and changes that were not committedPackagesingot 0\.1\.0/,
   );
   press(node, 'gold.ipynb');
   press(node, 'Open TensorBoard at the training of v2');
