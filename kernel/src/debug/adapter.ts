@@ -23,6 +23,13 @@ const THROWN = 'thrown';
 /** Code that a step passes over. */
 const NOT_THE_USERS = ['/node_modules/', '^node:', '/kernel/lib/'];
 
+/** A page asks on for what it saw stopped after it has gone on; JupyterLab reads the lists of a refusal, too. */
+const NOTHING_STOPPED: Readonly<Record<string, Body>> = {
+  stackTrace: {stackFrames: [], totalFrames: 0},
+  scopes: {scopes: []},
+  variables: {variables: []},
+};
+
 /**
  * The Debug Adapter Protocol over Jupyter's control channel, in terms of V8's inspector.
  * https://jupyter-client.readthedocs.io/en/stable/messaging.html#debug-request
@@ -48,7 +55,8 @@ export class DebugAdapter {
       const body = await this.#run(String(command), (given ?? {}) as Arguments);
       return {...answer, success: true, body};
     } catch (error) {
-      return {...answer, success: false, message: error instanceof Error ? error.message : String(error), body: {}};
+      const message = error instanceof Error ? error.message : String(error);
+      return {...answer, success: false, message, body: NOTHING_STOPPED[String(command)] ?? {}};
     }
   }
 
