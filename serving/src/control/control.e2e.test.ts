@@ -3,8 +3,8 @@ import {rm, symlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
-import {TOKEN, order, startAdministered} from '../testing/admin.js';
-import {get, post, ready, startServer, states, until, type RunningServer} from '../testing/server.js';
+import {TOKEN, order, startAdministered, startOver} from '../testing/admin.js';
+import {get, post, startServer, states, until, type RunningServer} from '../testing/server.js';
 import {HALF_PLUS, testVolume, type TestVolume} from '../testing/volume.js';
 
 const run = promisify(execFile);
@@ -13,14 +13,9 @@ const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 let volume: TestVolume;
 let server: RunningServer;
 
-async function start(): Promise<void> {
-  server = await startAdministered(
-    join(volume.root, '.state'),
-    `--model_root=${volume.root}`,
-    '--file_system_poll_wait_seconds=0.2',
-  );
-  await ready(server);
-}
+const start = async (): Promise<void> => {
+  server = await startOver(volume, '--file_system_poll_wait_seconds=0.2');
+};
 
 beforeEach(async () => {
   volume = await testVolume();

@@ -1,6 +1,5 @@
-import {join} from 'node:path';
-import {order, startAdministered} from '../testing/admin.js';
-import {get, post, ready, states, type RunningServer} from '../testing/server.js';
+import {order, startOver} from '../testing/admin.js';
+import {get, post, states, type RunningServer} from '../testing/server.js';
 import {HALF_PLUS, testVolume, type TestVolume} from '../testing/volume.js';
 
 const MODELS = 12;
@@ -21,13 +20,8 @@ afterAll(async () => {
 test('models beyond the memory budget answer as if they were in memory, which holds no more than it may', async () => {
   const names = Array.from({length: MODELS}, (_, i) => `half-${i}`);
   for (const [i, name] of names.entries()) await volume.publish(name, 1, HALF_PLUS[i % 2 === 0 ? 3 : 4]);
-  const running = await startAdministered(
-    join(volume.root, '.state'),
-    `--model_root=${volume.root}`,
-    `--model_memory_budget_mb=${BUDGET_MB}`,
-  );
+  const running = await startOver(volume, `--model_memory_budget_mb=${BUDGET_MB}`);
   server = running;
-  await ready(running);
 
   const ask = async (name: string): Promise<unknown> => {
     const {text} = await post(`${running.url}/v1/models/${name}:predict`, '{"instances": [2, 2]}');

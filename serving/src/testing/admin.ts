@@ -1,11 +1,20 @@
+import {join} from 'node:path';
 import type {ModelState} from '../control/model-state.js';
-import {startServerWith, type RunningServer} from './server.js';
+import {ready, startServerWith, type RunningServer} from './server.js';
+import type {TestVolume} from './volume.js';
 
 export const TOKEN = 'a token for the tests';
 
 /** Starts a server with the admin API. */
 export function startAdministered(stateDir: string, ...flags: string[]): Promise<RunningServer> {
   return startServerWith({INGOT_SERVING_TOKEN: TOKEN}, '--admin_port=-1', `--state_dir=${stateDir}`, ...flags);
+}
+
+/** Starts one over a volume, which keeps its state, too, and waits until its models answer. */
+export async function startOver(volume: TestVolume, ...flags: string[]): Promise<RunningServer> {
+  const server = await startAdministered(join(volume.root, '.state'), `--model_root=${volume.root}`, ...flags);
+  await ready(server);
+  return server;
 }
 
 export interface AdminAnswer {

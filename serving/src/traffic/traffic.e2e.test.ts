@@ -3,21 +3,16 @@ import {join} from 'node:path';
 import {Client, Metadata, credentials} from '@grpc/grpc-js';
 import {servingType} from '../codec/inference-proto.js';
 import {protoRoot} from '../codec/proto.js';
-import {order, startAdministered} from '../testing/admin.js';
-import {get, post, ready, states, until, type RunningServer} from '../testing/server.js';
+import {order, startOver} from '../testing/admin.js';
+import {get, post, states, until, type RunningServer} from '../testing/server.js';
 import {HALF_PLUS, testVolume, type TestVolume} from '../testing/volume.js';
 
 let volume: TestVolume;
 let server: RunningServer;
 
-async function start(): Promise<void> {
-  server = await startAdministered(
-    join(volume.root, '.state'),
-    `--model_root=${volume.root}`,
-    '--file_system_poll_wait_seconds=0.2',
-  );
-  await ready(server);
-}
+const start = async (): Promise<void> => {
+  server = await startOver(volume, '--file_system_poll_wait_seconds=0.2');
+};
 
 beforeEach(async () => {
   volume = await testVolume();

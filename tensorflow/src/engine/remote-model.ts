@@ -2,6 +2,7 @@ import {readSignatures} from '../saved-model/read-signatures.js';
 import {checkInputs} from '../session/check.js';
 import {TensorFlowError} from '../session/error.js';
 import {dtypeName} from '../session/marshal.js';
+import {MAX_SELECTIONS, select, selectionKey, type Selection} from '../session/selection.js';
 import type {LoadedSavedModel} from '../session/saved-model.js';
 import type {Dtype, HostTensor, RunOptions, SignatureSpec} from '../session/tensor.js';
 import type {Limits} from '../session/limits.js';
@@ -16,16 +17,10 @@ export interface Connection {
   run(model: number, limits: Limits, request: MakeRequest): Promise<Answer>;
 }
 
-interface Prepared {
+interface Prepared extends Selection {
   readonly plan: number;
-  readonly spec: SignatureSpec;
   readonly dtypes: Readonly<Record<string, Dtype>>;
-  readonly feedNames: readonly string[];
-  readonly fetchNames: readonly string[];
 }
-
-/** Choices of outputs come from clients: only so many are remembered. */
-const MAX_PREPARED = 256;
 
 /** Names are looked up in no time: an engine that takes so long does not work any more. */
 const PREPARE_MS = 10_000;
@@ -86,11 +81,11 @@ export class RemoteModel implements LoadedSavedModel {
   }
 
   private prepare(signature: string, outputs: readonly string[] | undefined): Prepared | Promise<Prepared> {
-    const key = outputs === undefined ? signature : JSON.stringify([signature, ...outputs]);
+    const key = selectionKey(signature, outputs);
     const known = this.prepared.get(key);
     if (known !== undefined) return known;
     const making = this.make(signature, outputs);
-    if (this.prepared.size < MAX_PREPARED) {
+    if (this.prepared.size < MAX_SELECTIONS) {
       this.prepared.set(key, making);
       making.then(
         prepared => this.prepared.set(key, prepared),
@@ -101,28 +96,12 @@ export class RemoteModel implements LoadedSavedModel {
   }
 
   private async make(signature: string, outputs: readonly string[] | undefined): Promise<Prepared> {
-    const spec = Object.hasOwn(this.signatures, signature) ? this.signatures[signature] : undefined;
-    if (!spec) {
-      const names = Object.keys(this.signatures).join(', ');
-      throw new TensorFlowError('INVALID_ARGUMENT', `the model has no signature "${signature}"; it has: ${names}`);
-    }
-    const feedNames = Object.keys(spec.inputs);
-    const fetchNames = outputs ?? Object.keys(spec.outputs);
-    const fetches = fetchNames.map(name => {
-      const output = Object.hasOwn(spec.outputs, name) ? spec.outputs[name] : undefined;
-      if (output) return output.tensorName;
-      const names = Object.keys(spec.outputs).join(', ');
-      throw new TensorFlowError(
-        'INVALID_ARGUMENT',
-        `the signature "${signature}" has no output "${name}"; it has: ${names}`,
-      );
-    });
-    const feeds = Object.values(spec.inputs).map(({tensorName}) => tensorName);
+    const selection = select(this.signatures, signature, outputs);
     const plan = this.nextPlan++;
-    const request = prepareRequest(this.number, plan, feeds, fetches);
+    const request = prepareRequest(this.number, plan, selection.feeds, selection.fetches);
     const answer = await this.connection.run(this.number, {deadlineMs: PREPARE_MS}, () => request);
     answer.u32();
-    const dtypes = Object.fromEntries(feedNames.map(name => [name, dtypeName(answer.u32())]));
-    return {plan, spec, dtypes, feedNames, fetchNames};
+    const dtypes = Object.fromEntries(selection.feedNames.map(name => [name, dtypeName(answer.u32())]));
+    return {...selection, plan, dtypes};
   }
 }

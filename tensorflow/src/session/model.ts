@@ -1,6 +1,6 @@
 import {checkInputs} from './check.js';
-import {TensorFlowError} from './error.js';
 import type {HandledSession, Step} from './graph-session.js';
+import {MAX_SELECTIONS, select, selectionKey, type Selection} from './selection.js';
 import type {Dtype, HostTensor, LoadedModel, RunOptions, SignatureSpec} from './tensor.js';
 
 /** Signatures of a session. The names of a signature are looked up in the graph at its first run and then kept. */
@@ -32,44 +32,24 @@ export class SignatureModel implements LoadedModel {
   }
 
   private prepare(signature: string, outputs: readonly string[] | undefined): Prepared {
-    const key = outputs === undefined ? signature : JSON.stringify([signature, ...outputs]);
+    const key = selectionKey(signature, outputs);
     const known = this.prepared.get(key);
     if (known) return known;
-    const spec = Object.hasOwn(this.signatures, signature) ? this.signatures[signature] : undefined;
-    if (!spec) {
-      const names = Object.keys(this.signatures).join(', ');
-      throw new TensorFlowError('INVALID_ARGUMENT', `the model has no signature "${signature}"; it has: ${names}`);
-    }
-    const feedNames = Object.keys(spec.inputs);
-    const fetchNames = outputs ?? Object.keys(spec.outputs);
-    const step = this.session.prepare({
-      feeds: Object.values(spec.inputs).map(input => input.tensorName),
-      fetches: fetchNames.map(name => {
-        const output = Object.hasOwn(spec.outputs, name) ? spec.outputs[name] : undefined;
-        if (output) return output.tensorName;
-        const names = Object.keys(spec.outputs).join(', ');
-        throw new TensorFlowError(
-          'INVALID_ARGUMENT',
-          `the signature "${signature}" has no output "${name}"; it has: ${names}`,
-        );
-      }),
-    });
+    const selection = select(this.signatures, signature, outputs);
+    const step = this.session.prepare(selection);
     const dtypes = Object.fromEntries(
-      Object.entries(spec.inputs).map(([name, input]) => [name, this.session.describe(input.tensorName).dtype]),
+      Object.entries(selection.spec.inputs).map(([name, input]) => [
+        name,
+        this.session.describe(input.tensorName).dtype,
+      ]),
     );
-    const prepared = {spec, dtypes, feedNames, fetchNames, step};
-    // Subsets of outputs come from clients: only so many are remembered.
-    if (this.prepared.size < MAX_PREPARED) this.prepared.set(key, prepared);
+    const prepared = {...selection, dtypes, step};
+    if (this.prepared.size < MAX_SELECTIONS) this.prepared.set(key, prepared);
     return prepared;
   }
 }
 
-const MAX_PREPARED = 256;
-
-interface Prepared {
-  readonly spec: SignatureSpec;
+interface Prepared extends Selection {
   readonly dtypes: Readonly<Record<string, Dtype>>;
-  readonly feedNames: readonly string[];
-  readonly fetchNames: readonly string[];
   readonly step: Step;
 }
