@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "../graph/host_values.h"
 #include "environment.h"
 
 namespace ingot {
@@ -170,21 +171,6 @@ Napi::Array ShapeToHost(Napi::Env env, TF_Tensor* tensor) {
   Napi::Array shape = Napi::Array::New(env, static_cast<size_t>(rank));
   for (int i = 0; i < rank; ++i) shape.Set(static_cast<uint32_t>(i), static_cast<double>(TF_Dim(tensor, i)));
   return shape;
-}
-
-bool HasHostValues(TF_DataType dtype) {
-  switch (dtype) {
-    case TF_RESOURCE:
-    case TF_VARIANT:
-    case TF_QINT8:
-    case TF_QUINT8:
-    case TF_QINT32:
-    case TF_QINT16:
-    case TF_QUINT16:
-      return false;
-    default:
-      return true;
-  }
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "../graph/host_values.h"
+
 namespace ingot {
 namespace {
 
@@ -53,21 +55,6 @@ TensorPtr MakeStrings(const Described& described, const std::string& bytes) {
   }
   return Own(TF_NewTensor(TF_STRING, described.shape.data(), static_cast<int>(described.shape.size()), strings,
                           count * sizeof(TF_TString), FreeStrings, nullptr));
-}
-
-bool HasHostValues(TF_DataType dtype) {
-  switch (dtype) {
-    case TF_RESOURCE:
-    case TF_VARIANT:
-    case TF_QINT8:
-    case TF_QUINT8:
-    case TF_QINT32:
-    case TF_QINT16:
-    case TF_QUINT16:
-      return false;
-    default:
-      return true;
-  }
 }
 
 std::string StringBytes(TF_Tensor* tensor) {
