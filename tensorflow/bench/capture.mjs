@@ -68,7 +68,7 @@ async function compare() {
 
 async function save(row, dir) {
   const {capture, saveSavedModel, tf} = await import('../lib/index.js');
-  const {sorted} = await import('../lib/capture/graph.js');
+  const {sorted} = await import('../lib/graph/graph.js');
   const library = process.memoryUsage().rss;
   const {fn, specs} = KINDS[row.kind](tf, row);
   const zeros = ({shape, dtype}) =>

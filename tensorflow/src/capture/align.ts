@@ -1,9 +1,9 @@
 import type {Tensor} from '@tensorflow/tfjs-node';
 import {isDeepStrictEqual} from 'node:util';
-import {graphAttributes} from './attributes.js';
-import type {Binding} from './backend.js';
+import {graphAttributes} from '../graph/attributes.js';
+import type {Binding} from '../recording/backend.js';
 import {mergeConstants, sameNumbers} from './constants.js';
-import {at, CaptureError} from './errors.js';
+import {at, CaptureError} from '../recording/errors.js';
 import {
   int32,
   output,
@@ -13,8 +13,8 @@ import {
   type OpNode,
   type TensorType,
   type WeightNode,
-} from './graph.js';
-import type {External, HostConstant, NodeOutput, RecordedNode, Recording, Value} from './recorder.js';
+} from '../graph/graph.js';
+import type {External, HostConstant, NodeOutput, RecordedNode, Recording, Value} from '../recording/recorder.js';
 import {neighbourSizes} from './neighbour-sizes.js';
 import {Sizes} from './sizes.js';
 import type {Trials, UnknownSize} from './unknown-sizes.js';

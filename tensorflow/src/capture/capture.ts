@@ -2,12 +2,12 @@ import type {Tensor} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
 import {DTYPES, type Dtype} from '../session/index.js';
 import {align, type Aligned} from './align.js';
-import {nodeBackend} from './backend.js';
-import {CaptureError} from './errors.js';
-import {op, output, typeOf, type Graph, type GraphTensor, type InputNode} from './graph.js';
+import {nodeBackend} from '../recording/backend.js';
+import {CaptureError} from '../recording/errors.js';
+import {op, output, typeOf, type Graph, type GraphTensor, type InputNode} from '../graph/graph.js';
 import {probeInputs} from './probe.js';
-import {record, type Recording} from './recorder.js';
-import {MAX_FOLDED_ELEMENTS, simplify} from './simplify.js';
+import {record, type Recording} from '../recording/recorder.js';
+import {MAX_FOLDED_ELEMENTS, simplify} from '../graph/simplify.js';
 import {readSignature, TFJS_DTYPE, trialLadder, type InputSpecs, type Signature} from './signature.js';
 import {Trials} from './unknown-sizes.js';
 

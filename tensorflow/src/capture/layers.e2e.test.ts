@@ -1,16 +1,19 @@
 import {tf} from '../native/index.js';
-import {SavedCases} from '../testing/saved-cases.js';
-import {LAYER_CASES} from '../testing/layer-cases.js';
+import {SavedCases} from '../testing/cases/saved-cases.js';
+import {LAYER_CASES} from '../testing/cases/layers.js';
 
 let cases: SavedCases;
 beforeAll(async () => {
-  cases = await SavedCases.make('save-layer-cases.js');
+  cases = await SavedCases.of('layers');
 }, 300_000);
 afterAll(() => cases.close());
 
 test.each(LAYER_CASES.map(({name}) => name))(
   '%s: Python computes what eager tfjs computes, bit for bit, at other sizes',
-  name => cases.check(name),
+  async name => {
+    const {python, eager} = await cases.answers(name);
+    expect(python).toEqual(eager);
+  },
 );
 
 /** Makers that make no layer to save, other names of one, and layers that fail in tfjs 4.22 as in README.md. */

@@ -1,13 +1,16 @@
-import {SavedCases} from '../testing/saved-cases.js';
-import {OP_CASES} from '../testing/op-cases.js';
+import {SavedCases} from '../testing/cases/saved-cases.js';
+import {OP_CASES} from '../testing/cases/ops.js';
 
 let cases: SavedCases;
 beforeAll(async () => {
-  cases = await SavedCases.make('save-op-cases.js');
+  cases = await SavedCases.of('ops');
 }, 300_000);
 afterAll(() => cases.close());
 
 test.each(OP_CASES.map(({name}) => name))(
   '%s: Python computes what eager tfjs computes, bit for bit, at other sizes',
-  name => cases.check(name),
+  async name => {
+    const {python, eager} = await cases.answers(name);
+    expect(python).toEqual(eager);
+  },
 );

@@ -1,5 +1,5 @@
 import {DTYPES, type Dtype} from '../session/index.js';
-import {CaptureError} from './errors.js';
+import {CaptureError} from '../recording/errors.js';
 import type {Trial, UnknownSize} from './unknown-sizes.js';
 
 /**

@@ -1,5 +1,5 @@
 import {DTYPES} from '../session/index.js';
-import {int32, op, typeOf, type GraphTensor} from './graph.js';
+import {int32, op, typeOf, type GraphTensor} from '../graph/graph.js';
 import {constantOf, type Polynomial, type UnknownSize} from './unknown-sizes.js';
 
 const INT32 = {type: DTYPES.int32};

@@ -1,14 +1,14 @@
 import type {Optimizer, Tensor} from '@tensorflow/tfjs-node';
-import {CaptureError} from '../capture/errors.js';
-import {isRecording} from '../capture/recorder.js';
+import {CaptureError} from '../recording/errors.js';
+import {isRecording} from '../recording/recorder.js';
 import {tf} from '../native/index.js';
 import {TensorFlowError} from '../session/index.js';
 import {CompileError} from './error.js';
-import {Frozen} from './frozen.js';
-import {observeNumbers} from './host-numbers.js';
-import {optimizersOf, OptimizerState} from './learning-rate.js';
-import {Program} from './program.js';
-import {trace} from './trace.js';
+import {Frozen} from './program/frozen.js';
+import {observeNumbers} from './trace/host-numbers.js';
+import {optimizersOf, OptimizerState} from './program/learning-rate.js';
+import {Program} from './program/program.js';
+import {trace} from './trace/trace.js';
 
 export interface CompiledOptions {
   /** What the function is called in the line that says why it runs op by op. */

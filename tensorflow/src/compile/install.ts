@@ -1,5 +1,5 @@
 import type {CustomCallbackArgs, LayersModel, Tensor} from '@tensorflow/tfjs-node';
-import {replaceUnrolledGradients} from '../capture/gradients.js';
+import {replaceUnrolledGradients} from '../recording/gradients.js';
 import {tf} from '../native/index.js';
 import {cutting} from './rows.js';
 import {CompiledModel, type ModelFacts, type TensorsFunction} from './model.js';

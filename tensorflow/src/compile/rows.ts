@@ -1,5 +1,5 @@
 import type {Tensor} from '@tensorflow/tfjs-node';
-import {nodeBackend, type HostValues} from '../capture/backend.js';
+import {nodeBackend, type HostValues} from '../recording/backend.js';
 import {tf} from '../native/index.js';
 
 /** Data sets above this many bytes are cut by TensorFlow, since cutting them here needs a copy in JavaScript. */

@@ -1,5 +1,5 @@
 import type {Tensor} from '@tensorflow/tfjs-node';
-import {replaceUnrolledGradients} from '../capture/gradients.js';
+import {replaceUnrolledGradients} from '../recording/gradients.js';
 import {tf} from '../native/index.js';
 import {CompiledFunction} from './compiled.js';
 import {CompileError} from './error.js';

@@ -1,6 +1,6 @@
-import type {Attrs, ConstNode, Graph, GraphNode, GraphTensor, WeightNode} from '../capture/graph.js';
-import {sorted, typeOf} from '../capture/graph.js';
-import type {HostValues} from '../capture/backend.js';
+import type {Attrs, ConstNode, Graph, GraphNode, GraphTensor, WeightNode} from '../graph/graph.js';
+import {sorted, typeOf} from '../graph/graph.js';
+import type {HostValues} from '../recording/backend.js';
 import {shapeProto, type NodeDef, type TensorInfo} from './messages.js';
 
 /** A signature as the nodes of a GraphDef know it. */

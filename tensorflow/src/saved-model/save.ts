@@ -1,9 +1,9 @@
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
-import {nodeBackend, type HostValues} from '../capture/backend.js';
+import {nodeBackend, type HostValues} from '../recording/backend.js';
 import type {CapturedFunction} from '../capture/capture.js';
-import type {Graph, WeightNode} from '../capture/graph.js';
-import {sorted, typeOf} from '../capture/graph.js';
+import type {Graph, WeightNode} from '../graph/graph.js';
+import {sorted, typeOf} from '../graph/graph.js';
 import {DTYPES} from '../session/tensor.js';
 import {writeCheckpoint} from './checkpoint.js';
 import {makeFolder, writeFileIn} from './folder.js';

@@ -1,4 +1,4 @@
-import type {WeightNode} from '../capture/graph.js';
+import type {WeightNode} from '../graph/graph.js';
 import {DTYPES} from '../session/tensor.js';
 import {constNode} from './graph-def.js';
 import {encode, shapeProto, type NodeDef} from './messages.js';

@@ -1,21 +1,21 @@
 import type {Tensor} from '@tensorflow/tfjs-node';
-import {nodeBackend, type HostValues} from '../capture/backend.js';
-import {dtypeName} from '../capture/capture.js';
-import {sorted, typeOf, type InputNode} from '../capture/graph.js';
-import {deviceInUse, tf} from '../native/index.js';
-import {nameGraphs} from '../saved-model/graph-def.js';
-import {encode} from '../saved-model/messages.js';
+import {nodeBackend, type HostValues} from '../../recording/backend.js';
+import {dtypeName} from '../../capture/capture.js';
+import {sorted, typeOf, type InputNode} from '../../graph/graph.js';
+import {deviceInUse, tf} from '../../native/index.js';
+import {nameGraphs} from '../../saved-model/graph-def.js';
+import {encode} from '../../saved-model/messages.js';
 import {
   createGraphSession,
   type GraphSession,
   type HostTensor,
   type NativeTensor,
   type Step,
-} from '../session/index.js';
+} from '../../session/index.js';
 import type {OptimizerState} from './learning-rate.js';
 import {Pooling} from './pooling.js';
 import {hostTensor, VariableState} from './state.js';
-import type {Trace} from './trace.js';
+import type {Trace} from '../trace/trace.js';
 
 /** TensorFlow 2.9's version of GraphDef. */
 const GRAPH_VERSION = {producer: 1087, min_consumer: 0};

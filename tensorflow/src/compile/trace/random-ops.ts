@@ -1,5 +1,5 @@
-import {int32, op, output, type GraphTensor, type InputNode} from '../capture/graph.js';
-import {DTYPES} from '../session/index.js';
+import {int32, op, output, type GraphTensor, type InputNode} from '../../graph/graph.js';
+import {DTYPES} from '../../session/index.js';
 import type {Draw} from './draws.js';
 
 const FLOAT = {type: DTYPES.float32};

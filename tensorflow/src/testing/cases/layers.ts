@@ -1,21 +1,13 @@
 import type {layers as Layers, SymbolicTensor, Tensor} from '@tensorflow/tfjs-node';
-import {tf} from '../native/index.js';
-import type {InputSpecs} from '../capture/signature.js';
-
-/** A model of one layer, for tests: its inputs, and what eager tfjs computes. */
-export interface LayerCase {
-  readonly name: string;
-  readonly specs: InputSpecs;
-  /** Makes the layer anew. */
-  make(): (...inputs: Tensor[]) => Tensor;
-}
+import {tf} from '../../native/index.js';
+import type {Case} from './case.js';
 
 const {layers} = tf;
 type Layer = Layers.Layer;
 type Shape = readonly (number | null)[];
 
 /** Every layer of tfjs-layers that tfjs-node runs. Shapes are without the batch, null for an unknown size. */
-export const LAYER_CASES: readonly LayerCase[] = [
+export const LAYER_CASES: readonly Case[] = [
   one('dense', [5], () => layers.dense({units: 3, activation: 'tanh'})),
   one('dense on sequences', [4, 5], () => layers.dense({units: 3, activation: 'relu'})),
   one('dense on sequences of any length', [null, 5], () => layers.dense({units: 3})),
@@ -143,7 +135,7 @@ export const LAYER_CASES: readonly LayerCase[] = [
   merge('dot', () => layers.dot({axes: -1})),
 ];
 
-function activations(): LayerCase[] {
+function activations(): Case[] {
   const names = ['elu', 'hardSigmoid', 'linear', 'relu', 'relu6', 'selu', 'sigmoid', 'softmax', 'softplus', 'softsign'];
   return [...names, 'tanh', 'swish', 'mish', 'gelu', 'gelu_new'].map(activation =>
     one(`activation ${activation}`, [6], () => layers.activation({activation: activation as 'relu'})),
@@ -156,7 +148,7 @@ function one(
   layer: () => Layer,
   dtype: 'float32' | 'int32' = 'float32',
   before: () => Layer[] = () => [],
-): LayerCase {
+): Case {
   return {
     name,
     specs: {x: {shape: [null, ...shape], dtype}},
@@ -170,7 +162,7 @@ function one(
 }
 
 /** A layer that merges two inputs of one shape. */
-function merge(name: string, layer: () => Layer): LayerCase {
+function merge(name: string, layer: () => Layer): Case {
   const spec = {shape: [null, 4], dtype: 'float32'} as const;
   return {
     name: `merging by ${name}`,

@@ -1,6 +1,6 @@
 import type {Optimizer, Tensor} from '@tensorflow/tfjs-node';
-import {nodeBackend} from '../capture/backend.js';
-import {tf} from '../native/index.js';
+import {nodeBackend} from '../../recording/backend.js';
+import {tf} from '../../native/index.js';
 
 /** What tfjs's optimizers keep, as far as it is needed here. */
 interface OptimizerFields {

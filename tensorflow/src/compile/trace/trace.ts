@@ -1,17 +1,17 @@
 import type {Tensor, Variable} from '@tensorflow/tfjs-node';
-import {graphAttributes} from '../capture/attributes.js';
-import {nodeBackend} from '../capture/backend.js';
-import {op, output, type GraphTensor, type InputNode} from '../capture/graph.js';
-import {record, type RecordedNode, type Recording, type Value} from '../capture/recorder.js';
-import {simplify} from '../capture/simplify.js';
-import {tf} from '../native/index.js';
-import {DTYPES} from '../session/index.js';
+import {graphAttributes} from '../../graph/attributes.js';
+import {nodeBackend} from '../../recording/backend.js';
+import {op, output, type GraphTensor, type InputNode} from '../../graph/graph.js';
+import {record, type RecordedNode, type Recording, type Value} from '../../recording/recorder.js';
+import {simplify} from '../../graph/simplify.js';
+import {tf} from '../../native/index.js';
+import {DTYPES} from '../../session/index.js';
 import {convert} from './convert.js';
 import {observeDraws, type Draw} from './draws.js';
-import {CompileError} from './error.js';
+import {CompileError} from '../error.js';
 import {numbersOf, type Numbers} from './host-numbers.js';
 import {withLeanLayerNorm} from './layer-norm.js';
-import type {OptimizerState} from './learning-rate.js';
+import type {OptimizerState} from '../program/learning-rate.js';
 import {drawInGraph} from './random-ops.js';
 
 /** A function of tensors as a graph: data, state and the numbers that change from step to step go in. */

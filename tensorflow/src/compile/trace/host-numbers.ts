@@ -1,7 +1,7 @@
-import {nodeBackend, type HostValues} from '../capture/backend.js';
-import type {Recording} from '../capture/recorder.js';
-import {DTYPES} from '../session/index.js';
-import type {OptimizerState} from './learning-rate.js';
+import {nodeBackend, type HostValues} from '../../recording/backend.js';
+import type {Recording} from '../../recording/recorder.js';
+import {DTYPES} from '../../session/index.js';
+import type {OptimizerState} from '../program/learning-rate.js';
 
 /** Numbers of JavaScript, in the order in which a function made tensors of them. In a graph they are fixed. */
 export type Numbers = readonly number[];

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import type {HostValues} from './backend.js';
+import type {HostValues} from '../recording/backend.js';
 import {rewrite} from './rewrite.js';
 import {output, RANDOM_OPS, sorted, type ConstNode, type GraphNode, type GraphTensor, type OpNode} from './graph.js';
 

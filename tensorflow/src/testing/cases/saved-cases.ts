@@ -4,10 +4,14 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
-import {Judge, PLAIN_KERNELS} from './judge.js';
-import {folderOf, type SavedCase} from './save-cases.js';
+import {Judge, PLAIN_KERNELS} from '../judge.js';
+import type {PlainTensor} from '../plain.js';
+import {folderOf, type SavedCase} from './saved-case.js';
+import type {Table} from './tables.js';
 
-/** Cases saved by a program of `testing/`, and Python to run them. */
+type Outputs = Readonly<Record<string, PlainTensor>>;
+
+/** The saved cases of a table, and Python to run them. */
 export class SavedCases {
   private constructor(
     readonly dir: string,
@@ -15,11 +19,10 @@ export class SavedCases {
     private readonly judge: Judge,
   ) {}
 
-  /** @param program its file name, e.g. "save-layer-cases.js" */
-  static async make(program: string): Promise<SavedCases> {
+  static async of(table: Table): Promise<SavedCases> {
     const dir = await mkdtemp(path.join(tmpdir(), 'ingot-cases-'));
-    const script = fileURLToPath(new URL(program, import.meta.url));
-    await promisify(execFile)(process.execPath, [script, dir], {
+    const script = fileURLToPath(new URL('save.js', import.meta.url));
+    await promisify(execFile)(process.execPath, [script, table, dir], {
       env: {...process.env, NODE_OPTIONS: '', ...PLAIN_KERNELS},
     });
     const saved = JSON.parse(await readFile(path.join(dir, 'cases.json'), 'utf8')) as Record<string, SavedCase>;
@@ -28,14 +31,18 @@ export class SavedCases {
     return new SavedCases(dir, saved, judge);
   }
 
-  /** @throws Error when the case could not be saved, or Python computes anything but the bits that eager tfjs computed. */
-  async check(name: string): Promise<void> {
+  /**
+   * What Python computes with a case's SavedModel, and what eager tfjs computed, at each size.
+   * @throws Error when the case could not be saved
+   */
+  async answers(name: string): Promise<{python: readonly Outputs[]; eager: readonly Outputs[]}> {
     const saved = this.saved[name];
     if (saved === undefined) throw new Error(`There is no case "${name}".`);
     if ('error' in saved) throw new Error(saved.error);
-    for (const {inputs, outputs} of saved.answers) {
-      expect(await this.judge.run(path.join(this.dir, folderOf(name)), inputs)).toEqual(outputs);
-    }
+    const python: Outputs[] = [];
+    for (const {inputs} of saved.answers)
+      python.push(await this.judge.run(path.join(this.dir, folderOf(name)), inputs));
+    return {python, eager: saved.answers.map(({outputs}) => outputs)};
   }
 
   /** Why a case could not be saved. */

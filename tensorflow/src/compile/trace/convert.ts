@@ -7,8 +7,8 @@ import {
   type GraphTensor,
   type OpNode,
   type TensorType,
-} from '../capture/graph.js';
-import {DTYPES} from '../session/index.js';
+} from '../../graph/graph.js';
+import {DTYPES} from '../../session/index.js';
 
 /** An op that tfjs executes, with its inputs as they are in the graph. */
 export interface RecordedOp {

@@ -10,7 +10,7 @@ const LIBRARY_FRAME = new RegExp(
   [
     String.raw`node_modules[\\/](@tensorflow|tslib)[\\/]`,
     String.raw`[\\/(]tfjs-[\w-]+[\\/]src[\\/]`, // as tfjs's source maps have it
-    String.raw`\btensorflow[\\/](lib|src)[\\/]capture[\\/](?!.*\.test\.)`,
+    String.raw`\btensorflow[\\/](lib|src)[\\/](?!testing[\\/]|.*\.test\.)`, // this package
     'node:internal',
     String.raw`\(<anonymous>\)$`, // of the JavaScript engine
   ].join('|'),

@@ -1,5 +1,5 @@
 import type {Tensor} from '@tensorflow/tfjs-node';
-import {tf} from '../native/index.js';
+import {tf} from '../../native/index.js';
 
 /** The fields of tfjs's LayerNormalization (tfjs-layers, layers/normalization.ts). */
 interface LayerNormalization {

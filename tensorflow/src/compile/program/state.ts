@@ -1,8 +1,8 @@
 import type {Tensor, Variable} from '@tensorflow/tfjs-node';
-import {nodeBackend, type HostValues} from '../capture/backend.js';
-import {dtypeName} from '../capture/capture.js';
-import {tf} from '../native/index.js';
-import {nativeTensor, type HostTensor, type NativeTensor} from '../session/index.js';
+import {nodeBackend, type HostValues} from '../../recording/backend.js';
+import {dtypeName} from '../../capture/capture.js';
+import {tf} from '../../native/index.js';
+import {nativeTensor, type HostTensor, type NativeTensor} from '../../session/index.js';
 
 /** What tfjs-node's backend keeps for a tensor (nodejs_kernel_backend.ts); `id` is -1 while its binding has none. */
 interface Entry {

@@ -1,13 +1,7 @@
 import type {Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D} from '@tensorflow/tfjs-node';
-import {tf} from '../native/index.js';
-import type {InputSpecs} from '../capture/signature.js';
-
-/** A function of tensors, for tests. */
-export interface OpCase {
-  readonly name: string;
-  readonly specs: InputSpecs;
-  make(): (...inputs: Tensor[]) => Tensor | Record<string, Tensor>;
-}
+import {tf} from '../../native/index.js';
+import type {InputSpecs} from '../../capture/signature.js';
+import type {Case} from './case.js';
 
 const vector: InputSpecs = {x: {shape: [null, 6], dtype: 'float32'}};
 const sequence: InputSpecs = {x: {shape: [null, null, 4], dtype: 'float32'}};
@@ -17,7 +11,7 @@ const strings: InputSpecs = {x: {shape: [null, 2], dtype: 'string'}};
 const integers: InputSpecs = {x: {shape: [null, 6], dtype: 'int32'}};
 
 /** What layers do not cover: free functions, several inputs and outputs, unknown inner sizes, strings, images. */
-export const OP_CASES: readonly OpCase[] = [
+export const OP_CASES: readonly Case[] = [
   of('the input itself', vector, x => x),
   of('a constant answer', vector, x => ({same: x, answer: tf.scalar(42)})),
   of('a weight as it is', vector, () => tf.tensor1d([1, 2, 3])),
@@ -137,6 +131,6 @@ export const OP_CASES: readonly OpCase[] = [
   of('pooling with strides', images, x => tf.pool(x as Tensor4D, [2, 2], 'max', 'same', [1, 1], [2, 2])),
 ];
 
-function of(name: string, specs: InputSpecs, fn: (...inputs: Tensor[]) => Tensor | Record<string, Tensor>): OpCase {
+function of(name: string, specs: InputSpecs, fn: (...inputs: Tensor[]) => Tensor | Record<string, Tensor>): Case {
   return {name, specs, make: () => fn};
 }

@@ -1,31 +1,20 @@
 import type {Tensor} from '@tensorflow/tfjs-node';
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {capture, type InputSpecs} from '../capture/index.js';
-import {tf} from '../native/index.js';
-import {saveSavedModel} from '../saved-model/index.js';
-import {toPlain, type PlainTensor} from './plain.js';
-
-/** What eager tfjs computed for some inputs of a saved case. */
-export interface Answered {
-  readonly inputs: Record<string, PlainTensor>;
-  readonly outputs: Record<string, PlainTensor>;
-}
-export type SavedCase = {readonly answers: readonly Answered[]} | {readonly error: string};
-
-export interface Case {
-  readonly name: string;
-  readonly specs: InputSpecs;
-  /** A kernel of tfjs-node that the function must reach. */
-  readonly kernel?: string;
-  make(): (...inputs: Tensor[]) => Tensor | Record<string, Tensor>;
-}
+import {capture, type InputSpecs} from '../../capture/index.js';
+import {tf} from '../../native/index.js';
+import {saveSavedModel} from '../../saved-model/index.js';
+import {toPlain, type PlainTensor} from '../plain.js';
+import type {Case} from './case.js';
+import {folderOf, type Answered, type SavedCase} from './saved-case.js';
+import {TABLES, type Table} from './tables.js';
 
 /**
- * Saves a SavedModel for each case, and what eager tfjs computes at two sizes, as `cases.json` in the same folder. It runs
- * as a program of its own, because TensorFlow reads once at its start whether oneDNN, which rounds otherwise, is used.
+ * `node save.js TABLE DIR` saves a SavedModel for each case of a table, and what eager tfjs computes at two sizes, as
+ * `cases.json` in the same folder. It is a program of its own, because TensorFlow reads once at its start whether oneDNN,
+ * which rounds otherwise, is used.
  */
-export async function saveCases(dir: string, cases: readonly Case[]): Promise<void> {
+async function saveCases(dir: string, cases: readonly Case[]): Promise<void> {
   const saved: Record<string, SavedCase> = {};
   for (const {name, specs, kernel, make} of cases) {
     try {
@@ -54,10 +43,6 @@ function checkKernel(kernel: string, fn: ReturnType<Case['make']>, specs: InputS
     config.kernelFunc = kernelFunc;
   }
   if (!reached) throw new Error(`The case does not reach the kernel ${kernel}.`);
-}
-
-export function folderOf(name: string): string {
-  return name.replaceAll(/[^a-zA-Z0-9]+/g, '-');
 }
 
 async function answer(fn: ReturnType<Case['make']>, specs: InputSpecs, batch: number): Promise<Answered> {
@@ -103,3 +88,5 @@ function sample(shape: number[], dtype: string, seed: number): Tensor {
       return tf.randomUniform(shape, 0, 4, 'int32', seed);
   }
 }
+
+await saveCases(process.argv[3] as string, TABLES[process.argv[2] as Table]);

@@ -1,5 +1,5 @@
-import type {Binding, OpAttr} from './backend.js';
-import {CaptureError} from './errors.js';
+import type {Binding, OpAttr} from '../recording/backend.js';
+import {CaptureError} from '../recording/errors.js';
 import type {Attrs, AttrValue} from './graph.js';
 
 /**

@@ -1,6 +1,6 @@
 import {DTYPES} from '../session/index.js';
-import type {HostValues} from './backend.js';
-import type {External} from './recorder.js';
+import type {HostValues} from '../recording/backend.js';
+import type {External} from '../recording/recorder.js';
 
 /** A graph of TensorFlow ops between named inputs and outputs: what a recording becomes. */
 export interface Graph {
