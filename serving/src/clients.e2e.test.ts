@@ -185,6 +185,6 @@ test('V2 requests are counted, too', async () => {
   await post(`${server.url}/v2/models/saved_model_half_plus_three/infer`, JSON.stringify(request));
   const {text} = await get(`${server.url}/metrics`);
   expect(text).toMatch(
-    /ingot_requests_total\{model="saved_model_half_plus_three",api="infer",entrypoint="REST",code="OK"\} 1/,
+    /ingot_requests_total\{model="saved_model_half_plus_three",version="\d+",api="infer",entrypoint="REST",code="OK"\} 1/,
   );
 });

@@ -86,7 +86,7 @@ export class ModelServer {
       log('warning', `${model}/${version}: "${signature}" is not batched, since its answers change with the batch`);
     const lifecycle: LifecycleSettings = {
       loader: new Loader(this.engine, settings.saved_model_tags.split(','), warmUp, metrics, {
-        add: (model, folder) => batching(model, folder, pool => metrics.batching.observer(pool)),
+        add: (loaded, {model, folder}) => batching(loaded, folder, pool => metrics.batching.observer(pool, model)),
         // Who sets batches by hand gets what the original does.
         cautious: settings.adaptive_batching && !settings.enable_batching ? {onDependent} : null,
       }),

@@ -56,7 +56,8 @@ function observed(api: string, handler: UnaryHandler, onRequest: OnRequest): Una
       throw error;
     } finally {
       const micros = (performance.now() - started) * 1000;
-      onRequest({model: call.model ?? '', api, entrypoint: ENTRYPOINT, code, micros});
+      const {model = '', answeredBy} = call;
+      onRequest({model, api, entrypoint: ENTRYPOINT, code, micros, answeredBy});
     }
   };
 }

@@ -27,7 +27,7 @@ export interface LoadObserver {
 
 /** How runs of requests are batched on their way to a model. */
 export interface LoaderBatching {
-  add(model: LoadedModel, folder: string): Promise<LoadedModel>;
+  add(loaded: LoadedModel, request: LoadRequest): Promise<LoadedModel>;
   /** Batch a signature only once it was seen that its answers do not depend on the batch; null to trust all. */
   readonly cautious: {onDependent(model: string, version: bigint, signature: string): void} | null;
 }
@@ -57,7 +57,8 @@ export class Loader {
     }
   }
 
-  private async loadChecked({model, version, folder}: LoadRequest): Promise<Servable> {
+  private async loadChecked(request: LoadRequest): Promise<Servable> {
+    const {model, version, folder} = request;
     await checkFiles(folder);
     const golden = await readGolden(folder);
     const loaded = await this.engine.load(folder, {tags: this.tags});
@@ -77,7 +78,7 @@ export class Loader {
       };
       const samples = golden === null ? new Map<string, Named[]>() : goldenInputs(golden);
       await this.warmUp?.({...servable, loaded: recording(alone, samples)}, folder);
-      const batched = await this.batching.add(alone, folder);
+      const batched = await this.batching.add(alone, request);
       if (batched === alone) return {...servable, loaded: onceMore(alone)};
       if (!this.batching.cautious) return {...servable, loaded: batched};
       const cautious = new CautiousModel(onceMore(alone), batched, loaded, signature =>

@@ -8,6 +8,7 @@ export class LifecycleMetrics {
   private readonly pinned: ValueFamily;
   private readonly unloaded: ValueFamily;
   private readonly requests: ValueFamily;
+  private readonly inFlight: ValueFamily;
   private readonly weights: ValueFamily;
   private readonly resident: ValueFamily;
   private readonly memory: ValueFamily;
@@ -28,11 +29,12 @@ export class LifecycleMetrics {
     this.memory = registry.gauge('ingot_models_memory_bytes', ['what']);
     this.moves = registry.counter('ingot_models_memory_moves_total', ['what']);
     this.requests = registry.counter('ingot_model_version_requests_total', ['model', 'version']);
+    this.inFlight = registry.gauge('ingot_model_version_requests_in_flight', ['model', 'version']);
   }
 
   collect(): void {
-    const {models, pinned, unloaded, requests, weights, shadowed, resident} = this;
-    for (const family of [pinned, unloaded, requests, weights, shadowed, resident]) family.clear();
+    const {models, pinned, unloaded, requests, inFlight, weights, shadowed, resident} = this;
+    for (const family of [pinned, unloaded, requests, inFlight, weights, shadowed, resident]) family.clear();
     for (const name of models.knownNames) {
       const control = models.control(name);
       if (control.pin !== null) pinned.with(name, String(control.pin)).set(1);
@@ -45,8 +47,9 @@ export class LifecycleMetrics {
           shadowed.with(name, shadow, result).set(count);
         }
       }
-      for (const {version, requests: count, memory} of models.states(name)) {
+      for (const {version, requests: count, inFlight: running, memory} of models.states(name)) {
         requests.with(name, String(version)).set(count);
+        inFlight.with(name, String(version)).set(running);
         if (memory !== null) resident.with(name, String(version)).set(memory.resident ? 1 : 0);
       }
     }

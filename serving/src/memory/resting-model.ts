@@ -1,4 +1,5 @@
 import type {HostTensor, LoadedSavedModel, RunOptions, SignatureSpec} from '@ingot/tensorflow/session';
+import {within} from '../deadline/within.js';
 import {StatusError} from '../status/status.js';
 import type {Room, Tenant} from './room.js';
 
@@ -18,8 +19,6 @@ type Named = Readonly<Record<string, HostTensor>>;
 let clock = 0;
 /** After a failed attempt to load it again, runs are refused for so long without another. */
 const PAUSE_MS = 1000;
-/** Node's timers hold 31 bits of milliseconds. */
-const MAX_TIMER = 2 ** 31;
 
 /** A model that leaves memory when the room is needed, and comes back when it is asked. */
 export class RestingModel implements LoadedSavedModel, Tenant {
@@ -63,7 +62,7 @@ export class RestingModel implements LoadedSavedModel, Tenant {
     const asked = performance.now();
     let model = this.usable();
     while (model === null) {
-      await within(this.wake(), options);
+      await within(this.wake(), options, () => notInTime(options));
       model = this.usable();
     }
     const {deadlineMs} = options;
@@ -138,28 +137,6 @@ export class RestingModel implements LoadedSavedModel, Tenant {
   }
 }
 
-/** The work, or its end when the request's deadline or client comes first; the work itself goes on. */
-function within(work: Promise<void>, {deadlineMs, signal}: RunOptions): Promise<void> {
-  if (deadlineMs === undefined && signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const end = (settle: () => void): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-      settle();
-    };
-    const late = (): void =>
-      end(() =>
-        reject(
-          new StatusError('DEADLINE_EXCEEDED', `the model was not loaded within the deadline of ${deadlineMs} ms`),
-        ),
-      );
-    const onAbort = (): void => end(() => reject(new StatusError('CANCELLED', 'the request was cancelled')));
-    const timer = deadlineMs !== undefined && deadlineMs < MAX_TIMER ? setTimeout(late, deadlineMs) : undefined;
-    signal?.addEventListener('abort', onAbort, {once: true});
-    if (signal?.aborted) return onAbort();
-    work.then(
-      () => end(resolve),
-      (error: unknown) => end(() => reject(error as Error)),
-    );
-  });
+function notInTime({deadlineMs}: RunOptions): StatusError {
+  return new StatusError('DEADLINE_EXCEEDED', `the model was not loaded within the deadline of ${deadlineMs} ms`);
 }

@@ -2,6 +2,7 @@ import type {SignatureSpec} from '@ingot/tensorflow/session';
 import {CLASSIFY_METHOD, REGRESS_METHOD} from '../inference/examples.js';
 import type {WarmUpObserver} from '../inference/warmup.js';
 import type {LoadObserver} from '../lifecycle/loader.js';
+import type {Servable} from '../lifecycle/servable.js';
 import type {Code} from '../status/status.js';
 import {BatchingMetrics} from './batching.js';
 import {MetricRegistry, exponentialBuckets, type Histogram, type Value} from './registry.js';
@@ -22,6 +23,8 @@ export interface RequestEvent {
   readonly entrypoint: Entrypoint;
   readonly code: Code;
   readonly micros: number;
+  /** The version that it was given to; undefined when it came to none. */
+  readonly answeredBy?: Servable | undefined;
 }
 
 /** What one request adds to. */
@@ -77,20 +80,29 @@ export class Metrics implements LoadObserver, WarmUpObserver {
     ['model_path', 'status'],
     LATENCY_MICROS,
   );
-  private readonly handled = this.registry.counter('ingot_requests_total', ['model', 'api', 'entrypoint', 'code']);
+  private readonly handled = this.registry.counter('ingot_requests_total', [
+    'model',
+    'version',
+    'api',
+    'entrypoint',
+    'code',
+  ]);
   private readonly duration = this.registry.histogram(
     'ingot_request_duration_seconds',
-    ['model', 'api', 'entrypoint'],
+    ['model', 'version', 'api', 'entrypoint'],
     LATENCY_SECONDS,
   );
   private readonly states = this.registry.gauge('ingot_model_version_state', ['model', 'version', 'state']);
   private readonly ready = this.registry.gauge('ingot_ready', []);
   private readonly losses = this.registry.counter('ingot_engine_losses_total', ['reason']);
   private readonly models = new Set<string>();
+  /** Of requests that came to no version. */
   private readonly series = new Map<string, RequestSeries>();
+  private readonly seriesOfVersions = new WeakMap<Servable, Map<string, RequestSeries>>();
 
-  request({model, api, entrypoint, code, micros}: RequestEvent): void {
-    const series = this.seriesOf(model, api, entrypoint, code);
+  request(event: RequestEvent): void {
+    const {micros} = event;
+    const series = this.seriesOf(event);
     series.requests.add(1);
     series.handled.add(1);
     series.latency?.observe(micros);
@@ -98,22 +110,30 @@ export class Metrics implements LoadObserver, WarmUpObserver {
   }
 
   /** Looked up once for each combination, not for each request. */
-  private seriesOf(model: string, api: string, entrypoint: Entrypoint, code: Code): RequestSeries {
+  private seriesOf({model, api, entrypoint, code, answeredBy}: RequestEvent): RequestSeries {
     const key = `${entrypoint}\0${code}\0${api}\0${model}`;
-    let series = this.series.get(key);
+    const known = answeredBy === undefined ? this.series : this.knownOf(answeredBy);
+    let series = known.get(key);
     if (series === undefined) {
       const name = this.known(model);
+      const version = answeredBy === undefined ? '' : String(answeredBy.version);
       series = {
         requests: this.requests.with(name, code),
-        handled: this.handled.with(name, api, entrypoint, code),
+        handled: this.handled.with(name, version, api, entrypoint, code),
         ...(code === 'OK' && {
           latency: this.latency.with(name, api, entrypoint),
-          duration: this.duration.with(name, api, entrypoint),
+          duration: this.duration.with(name, version, api, entrypoint),
         }),
       };
-      if (this.models.has(model)) this.series.set(key, series);
+      if (this.models.has(model)) known.set(key, series);
     }
     return series;
+  }
+
+  private knownOf(servable: Servable): Map<string, RequestSeries> {
+    let known = this.seriesOfVersions.get(servable);
+    if (known === undefined) this.seriesOfVersions.set(servable, (known = new Map()));
+    return known;
   }
 
   ran(model: string, signature: SignatureSpec | undefined, micros: number): void {
@@ -151,7 +171,16 @@ export class Metrics implements LoadObserver, WarmUpObserver {
     this.ready.with().set(ready ? 1 : 0);
     for (const [reason, count] of engineLosses) this.losses.with(reason).set(count);
     this.states.clear();
-    for (const {model, version, state} of states) this.states.with(model, version, state).set(1);
+    const listed = new Set<string>();
+    for (const {model, version, state} of states) {
+      this.states.with(model, version, state).set(1);
+      listed.add(`${model}\0${version}`);
+    }
+    // A server that lives through thousands of versions tells of those that it still knows.
+    const isKnown = (labels: Readonly<Record<string, string>>): boolean =>
+      labels['version'] === '' || listed.has(`${labels['model']}\0${labels['version']}`);
+    this.handled.retain(isKnown);
+    this.duration.retain(isKnown);
     return this.registry.text();
   }
 

@@ -105,6 +105,11 @@ class Family<M extends SingleValue | BucketedHistogram> {
     this.children.clear();
   }
 
+  /** Forgets the series whose labels are not worth keeping. */
+  retain(keep: (labels: Labels) => boolean): void {
+    for (const [key, {labels}] of this.children) if (!keep(labels)) this.children.delete(key);
+  }
+
   lines(name: string): string[] {
     return [...this.children.values()].flatMap(({labels, metric}) => metric.lines(name, labels));
   }

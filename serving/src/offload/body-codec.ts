@@ -12,6 +12,11 @@ const LARGE_BYTES = 1024 * 1024;
 /** The signatures of the model that a body is for; null when there is none, which `resolve` then tells. */
 export type Signatures = () => Readonly<Record<string, SignatureSpec>> | null;
 
+interface Examples {
+  readonly signatureName: string;
+  readonly examples: readonly Uint8Array[];
+}
+
 /** Reads and writes JSON bodies: small ones at once, large ones beside the event loop, so that no client holds up the others. */
 export class BodyCodec {
   constructor(private readonly pool: WorkerPool) {}
@@ -24,20 +29,15 @@ export class BodyCodec {
   }
 
   /** @returns serialized tf.Example protos @throws StatusError as `parseExamplesRequest` */
-  async readExamples(body: Buffer): Promise<{signatureName: string; examples: readonly Uint8Array[]}> {
-    if (body.length < LARGE_BYTES) {
-      const request = parseExamplesRequest(body);
-      return {signatureName: request.signatureName, examples: serializeExamples(request)};
-    }
-    const {signatureName, examples} = await this.pool.run('readExamples', {body}, transferable(body));
-    return {signatureName, examples: await unpackStrings(examples)};
+  readExamples(body: Buffer): Examples | Promise<Examples> {
+    if (body.length >= LARGE_BYTES) return this.readLargeExamples(body);
+    const request = parseExamplesRequest(body);
+    return {signatureName: request.signatureName, examples: serializeExamples(request)};
   }
 
   /** @throws StatusError as `parseV2Request` */
-  async readV2(body: Buffer, headerBytes: number): Promise<V2Request> {
-    if (headerBytes < LARGE_BYTES) return parseV2Request(body, headerBytes);
-    const {inputs, ...rest} = await this.pool.run('readV2', {body, headerBytes}, transferable(body));
-    return {...rest, inputs: await unpack(inputs)};
+  readV2(body: Buffer, headerBytes: number): V2Request | Promise<V2Request> {
+    return headerBytes < LARGE_BYTES ? parseV2Request(body, headerBytes) : this.readLargeV2(body, headerBytes);
   }
 
   /** @throws StatusError as `writePredictResponse` */
@@ -66,6 +66,16 @@ export class BodyCodec {
       if (known === null && (error as {code?: unknown}).code === 'NOT_FOUND') resolve('');
       throw error;
     }
+  }
+
+  private async readLargeExamples(body: Buffer): Promise<Examples> {
+    const {signatureName, examples} = await this.pool.run('readExamples', {body}, transferable(body));
+    return {signatureName, examples: await unpackStrings(examples)};
+  }
+
+  private async readLargeV2(body: Buffer, headerBytes: number): Promise<V2Request> {
+    const {inputs, ...rest} = await this.pool.run('readV2', {body, headerBytes}, transferable(body));
+    return {...rest, inputs: await unpack(inputs)};
   }
 
   private async writeLargePredict(format: BodyFormat, outputs: Tensors): Promise<Buffer> {

@@ -2,6 +2,7 @@ import {writeErrorResponse} from '../codec/json/error-response.js';
 import {protoJson, writeMetadataResponse} from '../codec/json/metadata-response.js';
 import {writeClassifyResponse, writeRegressResponse} from '../codec/json/results.js';
 import {statusJson, writeStatusResponse} from '../codec/json/status-response.js';
+import {Deadline} from '../deadline/deadline.js';
 import {classify, regress} from '../inference/examples.js';
 import type {ModelManager} from '../lifecycle/manager.js';
 import type {Servable} from '../lifecycle/servable.js';
@@ -22,6 +23,8 @@ export interface RestRequest {
   readonly target: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
+  /** When its head had come, by performance.now(). */
+  readonly arrivedAt: number;
   /** The version that the request was given to, once it was. */
   answeredBy?: Servable;
 }
@@ -79,37 +82,45 @@ export class RestHandler {
     let model = '';
     let api = '';
     let code: Code = 'OK';
+    let deadline: Deadline | undefined;
     try {
       const route = findRoute(request.method, request.target);
       if (route.kind === 'preflight') return this.preflight(request);
       if ('target' in route) model = route.target.name;
       if (INFERENCE.has(route.kind)) api = route.kind;
-      return await this.answer(route, request);
+      deadline = Deadline.of(request.headers, request.arrivedAt, this.options.timeoutMs);
+      return await this.answer(route, request, deadline);
     } catch (error) {
       if (error instanceof BodylessError) {
         code = 'INVALID_ARGUMENT';
         return {status: 400, headers: this.headers, body: EMPTY};
       }
-      const status = toStatusError(error);
+      const found = toStatusError(error);
+      const status = deadline?.explain(found) ?? found;
       code = status.code;
       const own = this.jsonHeaders.of(request.answeredBy);
       const headers = code === 'UNAVAILABLE' ? {...own, 'retry-after': '1'} : own;
       return {status: HTTP_STATUS[code], headers, body: writeErrorResponse(status.message)};
     } finally {
       const micros = (performance.now() - started) * 1000;
-      this.options.onRequest({model, api, entrypoint: 'REST', code, micros});
+      const {answeredBy} = request;
+      this.options.onRequest({model, api, entrypoint: 'REST', code, micros, answeredBy});
     }
   }
 
-  private async answer(route: Exclude<Route, {kind: 'preflight'}>, request: RestRequest): Promise<RestResponse> {
+  private async answer(
+    route: Exclude<Route, {kind: 'preflight'}>,
+    request: RestRequest,
+    deadline: Deadline,
+  ): Promise<RestResponse> {
     const sent = bodyOf(request, this.options.maxInflatedBytes);
     const body = Buffer.isBuffer(sent) ? sent : await sent;
     if (route.kind === 'predict' && PROTOBUF.test(String(request.headers['content-type'] ?? ''))) {
-      const answer = await predictProtobuf(this.models, route.target, body, this.options, request);
+      const answer = await predictProtobuf(this.models, route.target, body, deadline, this.options, request);
       return {status: 200, headers: this.protobufHeaders.of(request.answeredBy), body: answer};
     }
     // What is awaited here is awaited once a request: the functions below return promises, they do not wrap them.
-    const answer = await this.jsonAnswer(route, request, body);
+    const answer = await this.jsonAnswer(route, request, body, deadline);
     return {status: 200, headers: this.jsonHeaders.of(request.answeredBy), body: answer};
   }
 
@@ -117,13 +128,14 @@ export class RestHandler {
     route: Exclude<Route, {kind: 'preflight'}>,
     request: RestRequest,
     body: Buffer,
+    deadline: Deadline,
   ): Buffer | Promise<Buffer> {
     switch (route.kind) {
       case 'predict':
-        return predict(this.models, route.target, body, this.options, request);
+        return predict(this.models, route.target, body, deadline, this.options, request);
       case 'classify':
       case 'regress':
-        return this.examples(route, body, request);
+        return this.examples(route, body, deadline, request);
       case 'status':
         return writeStatusResponse(this.models.statuses(route.target.name, route.target.version));
       case 'metadata':
@@ -133,13 +145,19 @@ export class RestHandler {
     }
   }
 
-  private async examples({kind, target}: ModelRoute, body: Buffer, asker: RestRequest): Promise<Buffer> {
-    const {signatureName: requested, examples} = await this.options.codec.readExamples(body);
+  private async examples(
+    {kind, target}: ModelRoute,
+    body: Buffer,
+    deadline: Deadline,
+    asker: RestRequest,
+  ): Promise<Buffer> {
+    const reading = this.options.codec.readExamples(body);
+    const {signatureName: requested, examples} = await deadline.within(reading);
     const lease = this.models.acquire(target, asker);
     try {
-      const {timeoutMs: deadlineMs, checkMethodName, requestLog} = this.options;
+      const {checkMethodName, requestLog} = this.options;
       const {servable} = lease;
-      const options = {deadlineMs, checkMethodName};
+      const options = {deadlineMs: deadline.leftMs, checkMethodName};
       this.options.onExamples(servable.model, examples.length);
       if (kind === 'classify') {
         const {signatureName, result} = await classify(servable, requested, examples, options);

@@ -1,5 +1,6 @@
 import type {SignatureSpec} from '@ingot/tensorflow/session';
 import {decodePredictRequest, encodePredictResponse} from '../codec/predict-proto.js';
+import type {Deadline} from '../deadline/deadline.js';
 import {runPredict} from '../inference/predict.js';
 import {logPredict} from '../logging/log-call.js';
 import type {RequestLog} from '../logging/request-log.js';
@@ -9,7 +10,6 @@ import type {ModelManager} from '../lifecycle/manager.js';
 import type {Asker, Lease, ModelSpec} from '../lifecycle/servable.js';
 
 export interface PredictOptions {
-  readonly timeoutMs: number;
   readonly requestLog: RequestLog;
   readonly codec: BodyCodec;
 }
@@ -22,7 +22,8 @@ export async function predict(
   models: Pick<ModelManager, 'acquire'>,
   target: ModelSpec,
   body: Buffer,
-  {timeoutMs: deadlineMs, requestLog, codec}: PredictOptions,
+  deadline: Deadline,
+  {requestLog, codec}: PredictOptions,
   asker?: Asker,
 ): Promise<Buffer> {
   let lease: Lease | undefined;
@@ -34,11 +35,12 @@ export async function predict(
       name => resolveSignature(acquire().servable.loaded.signatures, name),
       () => signaturesIfThere(acquire),
     );
-    const request = reading instanceof Promise ? await reading : reading;
+    const request = reading instanceof Promise ? await deadline.within(reading) : reading;
     // A body was parsed, so its signature was looked up, and with it the model.
     const {servable} = lease as Lease;
     const signature = findSignature(servable, request.signatureName).name;
-    const outputs = await servable.loaded.run(signature, request.inputs, {deadlineMs, checkSpecs: false});
+    const options = {deadlineMs: deadline.leftMs, checkSpecs: false};
+    const outputs = await servable.loaded.run(signature, request.inputs, options);
     logPredict(requestLog, servable, signature, request.inputs, outputs);
     const answer = codec.writePredict(request.format, outputs);
     return Buffer.isBuffer(answer) ? answer : await answer;
@@ -63,14 +65,16 @@ export async function predictProtobuf(
   models: Pick<ModelManager, 'acquire'>,
   target: ModelSpec,
   body: Buffer,
-  {timeoutMs, requestLog}: Omit<PredictOptions, 'codec'>,
+  deadline: Deadline,
+  {requestLog}: Pick<PredictOptions, 'requestLog'>,
   asker?: Asker,
 ): Promise<Buffer> {
   const request = decodePredictRequest(body);
   const lease = models.acquire(target, asker);
   try {
     const {model: name, version} = lease.servable;
-    const {signatureName, outputs} = await runPredict(lease.servable, request, {deadlineMs: timeoutMs});
+    const options = {deadlineMs: deadline.leftMs};
+    const {signatureName, outputs} = await runPredict(lease.servable, request, options);
     logPredict(requestLog, lease.servable, signatureName, request.inputs, outputs);
     return encodePredictResponse({name, version, signatureName}, outputs, true);
   } finally {

@@ -37,6 +37,7 @@ export function createHttpServer(
   others: RequestListener,
 ): Server {
   const listener: RequestListener = (request, response) => {
+    const arrivedAt = performance.now();
     const {method = '', headers} = request;
     const target = originForm(request.url ?? '');
     request.url = target;
@@ -44,7 +45,7 @@ export function createHttpServer(
     if (handler === null) return others(request, response);
     readBody(request, options.maxBodyBytes, body => {
       if (body === TOO_LARGE) return refuse(response, options.maxBodyBytes);
-      answer(handler, {method, target, headers, body}, response);
+      answer(handler, {method, target, headers, body, arrivedAt}, response);
     });
   };
   /** Who asks before sending (curl does, from 1 MB on) need not send what would be refused. */

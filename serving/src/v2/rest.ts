@@ -1,5 +1,6 @@
 import {writeErrorResponse} from '../codec/json/error-response.js';
 import {parseDocument} from '../codec/json/document.js';
+import {Deadline} from '../deadline/deadline.js';
 import type {BodyCodec} from '../offload/body-codec.js';
 import type {RestRequest, RestResponse} from '../rest/handler.js';
 import {contentEncoding, inflate} from '../rest/inflate.js';
@@ -74,22 +75,28 @@ export class V2RestHandler {
   private async infer(name: string, version: string, request: RestRequest): Promise<RestResponse> {
     const started = performance.now();
     let code: Code = 'OK';
+    let deadline: Deadline | undefined;
     try {
-      return await this.run(name, version, request);
+      deadline = Deadline.of(request.headers, request.arrivedAt, this.options.timeoutMs);
+      return await this.run(name, version, request, deadline);
     } catch (error) {
-      code = toStatusError(error).code;
-      throw error;
+      const found = toStatusError(error);
+      const status = deadline?.explain(found) ?? found;
+      code = status.code;
+      throw status;
     } finally {
       const micros = (performance.now() - started) * 1000;
-      this.onRequest({model: name, api: 'infer', entrypoint: 'REST', code, micros});
+      const {answeredBy} = request;
+      this.onRequest({model: name, api: 'infer', entrypoint: 'REST', code, micros, answeredBy});
     }
   }
 
-  private async run(name: string, version: string, sent: RestRequest): Promise<RestResponse> {
+  private async run(name: string, version: string, sent: RestRequest, deadline: Deadline): Promise<RestResponse> {
     const body = await this.bodyOf(sent);
-    const {codec, timeoutMs} = this.options;
-    const request = await codec.readV2(body, jsonLength(sent.headers[HEADER_LENGTH], body.length));
-    const answer = await this.inference.infer(name, version, request, {deadlineMs: timeoutMs}, sent);
+    const {codec} = this.options;
+    const reading = codec.readV2(body, jsonLength(sent.headers[HEADER_LENGTH], body.length));
+    const request = await deadline.within(reading);
+    const answer = await this.inference.infer(name, version, request, {deadlineMs: deadline.leftMs}, sent);
     const {body: bytes, headerBytes} = await codec.writeV2(answer, request);
     if (headerBytes === null) return {status: 200, headers: JSON_HEADERS, body: bytes};
     const binaryHeaders = {'content-type': 'application/octet-stream', [HEADER_LENGTH]: String(headerBytes)};

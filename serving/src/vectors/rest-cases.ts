@@ -83,7 +83,8 @@ async function askHere(
     codec: new BodyCodec(new WorkerPool(1)),
     maxInflatedBytes: 1024 * 1024,
   });
-  const answer = await handler.handle({method, target: path, headers: {}, body: Buffer.from(body)});
+  const arrivedAt = performance.now();
+  const answer = await handler.handle({method, target: path, headers: {}, body: Buffer.from(body), arrivedAt});
   return {status: answer.status, headers: answer.headers, body: answer.body.toString('utf8')};
 }
 

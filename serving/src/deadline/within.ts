@@ -1,0 +1,36 @@
+import {StatusError} from '../status/status.js';
+
+export interface Patience {
+  readonly deadlineMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Node's timers hold 31 bits of milliseconds. */
+const MAX_TIMER = 2 ** 31;
+
+/**
+ * The work, or its end when the deadline or the client comes first; the work itself goes on.
+ * @param late what is said at the deadline
+ * @throws what the work throws, `late`, or StatusError CANCELLED
+ */
+export function within<T>(work: Promise<T>, {deadlineMs, signal}: Patience, late: () => Error): Promise<T> {
+  if (deadlineMs === undefined && signal === undefined) return work;
+  return new Promise<T>((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      settle();
+    };
+    const onAbort = (): void => end(() => reject(new StatusError('CANCELLED', 'the request was cancelled')));
+    const timer =
+      deadlineMs !== undefined && deadlineMs < MAX_TIMER
+        ? setTimeout(() => end(() => reject(late())), Math.max(0, Math.ceil(deadlineMs)))
+        : undefined;
+    signal?.addEventListener('abort', onAbort, {once: true});
+    if (signal?.aborted) return onAbort();
+    work.then(
+      value => end(() => resolve(value)),
+      (error: unknown) => end(() => reject(error as Error)),
+    );
+  });
+}
