@@ -14,6 +14,7 @@ import {modelConfigs, type PlainServerConfig} from './config/model-config.js';
 import {channelArguments} from './config/settings.js';
 import {watchConfigFile} from './config/sources.js';
 import {ModelController} from './control/controller.js';
+import {Locks} from './control/locks.js';
 import {FORGETFUL, type ControlStore} from './control/store.js';
 import type {Engine} from './engine/engine.js';
 import {grpcDoor} from './grpc/door.js';
@@ -24,7 +25,7 @@ import {Loader} from './lifecycle/loader.js';
 import {ModelManager, type ModelSources} from './lifecycle/manager.js';
 import type {LifecycleSettings, ModelConfig} from './lifecycle/managed-model.js';
 import {LifecycleMetrics} from './lifecycle/metrics.js';
-import {reloadModels} from './lifecycle/reload.js';
+import {reloadModels, type ReloadOptions} from './lifecycle/reload.js';
 import {availabilityPreserving} from './lifecycle/transition.js';
 import type {Log} from './log.js';
 import {BodyCodec} from './offload/body-codec.js';
@@ -59,6 +60,7 @@ export class ModelServer {
   private readonly engine: Engine;
   private readonly budget: BudgetedEngine | null;
   private readonly controller: ModelController;
+  private readonly reloads = new Locks();
   private admin: AdminDoor | null = null;
   private http: Server | null = null;
   private grpc: GrpcServer | null = null;
@@ -139,7 +141,7 @@ export class ModelServer {
     await this.models.start(settings.file_system_poll_wait_seconds * 1000);
     const {model_config_file: file, model_config_file_poll_wait_seconds: seconds} = settings;
     if (file !== '' && seconds > 0) {
-      this.stopWatching = watchConfigFile(file, seconds, configs => this.replaceModels(configs), log);
+      this.stopWatching = watchConfigFile(file, seconds, configs => this.replaceModels(configs, 'go on'), log);
     }
   }
 
@@ -156,15 +158,18 @@ export class ModelServer {
 
   /** Puts a ModelServerConfig in force. @throws StatusError when it is refused. */
   async reload(config: PlainServerConfig): Promise<void> {
-    await this.replaceModels(modelConfigs(config));
+    await this.replaceModels(modelConfigs(config), 'refuse');
   }
 
-  private async replaceModels(configs: readonly ModelConfig[]): Promise<void> {
-    await this.requestLogs.update(configs);
-    await reloadModels(this.models, configs, {
-      modelRoot: this.sources.modelRoot,
-      allowUnavailableLabels: this.settings.allow_version_labels_for_unavailable_models,
-    });
+  /** One reload after the other: each is judged by what the one before has left. */
+  private replaceModels(configs: readonly ModelConfig[], onFailedLoad: ReloadOptions['onFailedLoad']): Promise<void> {
+    return this.reloads.run('', () =>
+      reloadModels(this.models, configs, {
+        allowUnavailableLabels: this.settings.allow_version_labels_for_unavailable_models,
+        onFailedLoad,
+        commit: () => this.requestLogs.update(configs),
+      }),
+    );
   }
 
   private async openRest(port: number, tls: TlsFiles | null): Promise<void> {

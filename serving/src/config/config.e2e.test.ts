@@ -1,5 +1,5 @@
 import {once} from 'node:events';
-import {cp, mkdir, mkdtemp, rename, rm, writeFile} from 'node:fs/promises';
+import {cp, mkdir, mkdtemp, readdir, rename, rm, writeFile} from 'node:fs/promises';
 import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -65,36 +65,76 @@ test('a config file with labels is served from the start, is followed when it ch
   expect(JSON.parse(await ask('b'))).toEqual({outputs: 4});
 });
 
-test('a reload over gRPC answers when the new model is loaded, and says when a label may not move', async () => {
-  const half = join(models, 'saved_model_half_plus_two_2_versions');
-  server = await startServer('--model_name=a', `--model_base_path=${half}`);
-  await ready(server);
-  const client = new Client(server.grpcAddress, credentials.createInsecure());
+type Reload = (config: object[]) => Promise<string>;
+
+/** Reloads over gRPC; gives the details of the error, or OK. */
+async function withReload(address: string, work: (reload: Reload) => Promise<void>): Promise<void> {
+  const client = new Client(address, credentials.createInsecure());
   const type = servingType('ReloadConfigRequest');
   const asIs = (bytes: Buffer): Buffer => bytes;
-  const reload = (config: object[]): Promise<string> =>
-    new Promise(resolve => {
-      const message = Buffer.from(type.encode(type.fromObject({config: {model_config_list: {config}}})).finish());
-      const path = '/tensorflow.serving.ModelService/HandleReloadConfigRequest';
-      client.makeUnaryRequest(path, asIs, asIs, message, new Metadata(), error => resolve(error?.details ?? 'OK'));
-    });
-  const model = {model_platform: 'tensorflow'};
   try {
-    const a = {...model, name: 'a', base_path: half, version_labels: {stable: 124}};
-    const b = {...model, name: 'b', base_path: join(models, 'saved_model_half_plus_three')};
-    expect(await reload([a, b])).toBe('OK');
-    expect((await post(`${server.url}/v1/models/b:predict`, '{"inputs": 2}')).status).toBe(200);
-    expect((await post(`${server.url}/v1/models/a/labels/stable:predict`, '{"inputs": 2}')).status).toBe(200);
-    expect(await reload([{...a, version_labels: {stable: 7}}, b])).toBe(
-      'Request to assign label to version 7 of model a, which is not currently available for inference',
-    );
-    expect((await post(`${server.url}/v1/models/a/labels/stable:predict`, '{"inputs": 2}')).status).toBe(200);
-    expect(await reload([a, b, {...model, name: 'c', base_path: join(folder, 'none')}])).toContain(
-      '{name: c} has no version',
+    await work(
+      config =>
+        new Promise(resolve => {
+          const message = Buffer.from(type.encode(type.fromObject({config: {model_config_list: {config}}})).finish());
+          const path = '/tensorflow.serving.ModelService/HandleReloadConfigRequest';
+          client.makeUnaryRequest(path, asIs, asIs, message, new Metadata(), error => resolve(error?.details ?? 'OK'));
+        }),
     );
   } finally {
     client.close();
   }
+}
+
+test('a reload over gRPC answers when the new model is loaded, and then what is left out is gone', async () => {
+  const half = join(models, 'saved_model_half_plus_two_2_versions');
+  const {url, grpcAddress} = (server = await startServer('--model_name=a', `--model_base_path=${half}`));
+  await ready(server);
+  await withReload(grpcAddress, async reload => {
+    const model = {model_platform: 'tensorflow'};
+    const a = {...model, name: 'a', base_path: half, version_labels: {stable: 124}};
+    const b = {...model, name: 'b', base_path: join(models, 'saved_model_half_plus_three')};
+    expect(await reload([a, b])).toBe('OK');
+    expect((await post(`${url}/v1/models/b:predict`, '{"inputs": 2}')).status).toBe(200);
+    expect((await post(`${url}/v1/models/a/labels/stable:predict`, '{"inputs": 2}')).status).toBe(200);
+    // Another version, and the label with it: both are there when it is answered.
+    const specific = {model_version_policy: {specific: {versions: [123]}}, version_labels: {stable: 123}};
+    expect(await reload([{...a, ...specific}])).toBe('OK');
+    expect((await post(`${url}/v1/models/b:predict`, '{"inputs": 2}')).status).toBe(404);
+    const {headers} = await post(`${url}/v1/models/a/labels/stable:predict`, '{"inputs": 2}');
+    expect(headers.get('ingot-model-version')).toBe('123');
+  });
+});
+
+test('a reload that is refused changes nothing: not the models, not the labels, not what is logged', async () => {
+  const half = join(models, 'saved_model_half_plus_two_2_versions');
+  const {url, grpcAddress} = (server = await startServer('--model_name=a', `--model_base_path=${half}`));
+  await ready(server);
+  await withReload(grpcAddress, async reload => {
+    const model = {model_platform: 'tensorflow'};
+    const logged = {
+      logging_config: {
+        log_collector_config: {filename_prefix: join(folder, 'log')},
+        sampling_config: {sampling_rate: 1},
+      },
+    };
+    const a = {...model, name: 'a', base_path: half, version_labels: {stable: 124}};
+    const b = {...model, name: 'b', base_path: join(models, 'saved_model_half_plus_three')};
+    const c = {...model, name: 'c', base_path: join(folder, 'none')};
+    expect(await reload([a])).toBe('OK');
+    expect(await reload([{...a, ...logged, version_labels: {stable: 7}}, b])).toBe(
+      'Request to assign label to version 7 of model a, which is not currently available for inference',
+    );
+    expect(await reload([{...b, ...logged}, c])).toContain('{name: c} has no version');
+    await writeFile(join(folder, 'file'), '');
+    const nowhere = {log_collector_config: {filename_prefix: join(folder, 'file/log')}};
+    expect(await reload([b, {...a, logging_config: nowhere}])).toContain('file/log');
+    expect((await post(`${url}/v1/models/a/labels/stable:predict`, '{"inputs": 2}')).status).toBe(200);
+    expect(await states(server as RunningServer, 'a')).toMatchObject({124: 'AVAILABLE'});
+    expect((await get(`${url}/v1/models/b`)).status).toBe(404);
+    expect((await get(`${url}/readyz`)).status).toBe(200);
+    expect(await readdir(folder)).toEqual(['file']);
+  });
 });
 
 test('one model whose folder is missing stops no other', async () => {

@@ -20,8 +20,8 @@ export async function modelSources(settings: Settings): Promise<ModelSources> {
 }
 
 /**
- * Reads the config file again and again and puts what has changed in force. A file that is refused is logged, and changes
- * nothing.
+ * Reads the config file again and again and puts what has changed in force. A file that is refused is logged once, changes
+ * nothing, and is tried again: a version that its labels want may be loaded by then.
  * @returns a function that ends it
  */
 export function watchConfigFile(
@@ -31,6 +31,7 @@ export function watchConfigFile(
   log: Log,
 ): () => void {
   let seen: string | null = null;
+  let complaint = '';
   let timer: NodeJS.Timeout | null = null;
   let stopped = false;
   const look = async (): Promise<void> => {
@@ -38,8 +39,11 @@ export function watchConfigFile(
       const text = await readFile(file, 'utf8');
       if (seen !== null && seen !== text) await reload(modelConfigs(await readServerConfig(file)));
       seen = text;
+      complaint = '';
     } catch (error) {
-      log('error', `${file} is not used, the models stay as they are: ${(error as Error).message}`);
+      const {message} = error as Error;
+      if (message !== complaint) log('error', `${file} is not used, the models stay as they are: ${message}`);
+      complaint = message;
     }
     if (!stopped) timer = setTimeout(() => void look(), seconds * 1000);
   };

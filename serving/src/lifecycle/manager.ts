@@ -33,11 +33,16 @@ export class ModelManager {
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
-    private sources: ModelSources,
+    private wantedSources: ModelSources,
     private readonly settings: LifecycleSettings,
     /** What operators said about models, those included that are not there yet. */
     private readonly controls = new Map<string, ModelControl>(),
   ) {}
+
+  /** What is wanted now. */
+  get sources(): ModelSources {
+    return this.wantedSources;
+  }
 
   /** Names in alphabetical order. */
   get names(): string[] {
@@ -139,7 +144,7 @@ export class ModelManager {
   /** Replaces what is wanted: models left out are unloaded, new ones loaded. Resolves when that is under way. */
   async configure(sources: ModelSources): Promise<void> {
     while (this.polling !== null) await this.polling;
-    this.sources = sources;
+    this.wantedSources = sources;
     await this.poll();
   }
 
@@ -210,8 +215,8 @@ export class ModelManager {
   }
 
   private async wanted(): Promise<Map<string, ModelConfig>> {
-    const wanted = new Map(this.sources.configs.map(config => [config.name, config]));
-    const {modelRoot} = this.sources;
+    const wanted = new Map(this.wantedSources.configs.map(config => [config.name, config]));
+    const {modelRoot} = this.wantedSources;
     if (modelRoot === null) return wanted;
     try {
       for (const name of await modelsIn(modelRoot)) {

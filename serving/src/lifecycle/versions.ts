@@ -3,7 +3,9 @@
 export type VersionPolicy =
   | {readonly kind: 'latest'; readonly count: number}
   | {readonly kind: 'all'}
-  | {readonly kind: 'specific'; readonly versions: readonly bigint[]};
+  | {readonly kind: 'specific'; readonly versions: readonly bigint[]}
+  /** What any of them wants. */
+  | {readonly kind: 'either'; readonly policies: readonly VersionPolicy[]};
 
 export const LATEST: VersionPolicy = {kind: 'latest', count: 1};
 
@@ -47,5 +49,7 @@ function choose(ascending: readonly bigint[], policy: VersionPolicy): ReadonlySe
       return new Set(ascending.slice(-Math.max(1, policy.count)));
     case 'specific':
       return new Set(policy.versions);
+    case 'either':
+      return new Set(policy.policies.flatMap(each => [...choose(ascending, each)]));
   }
 }
