@@ -180,6 +180,18 @@ test('Open Inference Protocol V2: JSON, binary tensors, metadata', async () => {
   ).toBe(400);
 });
 
+test('V2: bytes that are no text are refused as JSON, never written as broken JSON', async () => {
+  const header = JSON.stringify({
+    parameters: {signature_name: 'string'},
+    inputs: [{name: 'x', shape: [1], datatype: 'BYTES', parameters: {binary_data_size: 5}}],
+  });
+  const body = Buffer.concat([Buffer.from(header), Buffer.from([1, 0, 0, 0, 0xff])]);
+  const headers = {'inference-header-content-length': String(header.length)};
+  const {status, text} = await post(`${server.url}/v2/models/identity/infer`, body, headers);
+  expect([status, text]).toEqual([400, expect.stringContaining('ask for it with')]);
+  expect((await get(`${server.url}/v2/`)).status).toBe(200);
+});
+
 test('V2 requests are counted, too', async () => {
   const request = {inputs: [{name: 'x', shape: [1], datatype: 'FP32', data: [1]}]};
   await post(`${server.url}/v2/models/saved_model_half_plus_three/infer`, JSON.stringify(request));

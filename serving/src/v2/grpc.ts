@@ -1,6 +1,6 @@
 import {once} from 'node:events';
 import type {ServerDuplexStream} from '@grpc/grpc-js';
-import type {HostTensor} from '@ingot/tensorflow/session';
+import type {Dtype, HostTensor} from '@ingot/tensorflow/session';
 import {allocate} from '../codec/dtype.js';
 import {protoRoot} from '../codec/proto.js';
 import {DATATYPES, checkShape, decodeRaw, dtypeFor, encodeRaw} from '../codec/raw-tensor.js';
@@ -131,12 +131,14 @@ async function infer(inference: V2Inference, message: Buffer, call: CallOptions)
   const limits = {signal, ...(deadlineMs !== undefined && {deadlineMs})};
   const answer = await inference.infer(request.model_name, request.model_version, wanted, limits, call);
   const outputs = Object.entries(answer.outputs);
+  // What comes as bytes goes as bytes; so does all beside an output that has no other form.
+  const asBytes = raw || outputs.some(([, {dtype}]) => DATATYPES[dtype] !== undefined && listOf(dtype) === undefined);
   return {
     model_name: answer.modelName,
     model_version: answer.modelVersion,
     id: request.id,
-    outputs: outputs.map(([name, tensor]) => describe(name, tensor, raw)),
-    raw_output_contents: raw ? outputs.map(([, tensor]) => encodeRaw(tensor)) : [],
+    outputs: outputs.map(([name, tensor]) => describe(name, tensor, asBytes)),
+    raw_output_contents: asBytes ? outputs.map(([, tensor]) => encodeRaw(tensor)) : [],
   };
 }
 
@@ -157,16 +159,21 @@ function decodeInput({name, datatype, shape: sizes, contents}: InputTensor, raw:
   return {dtype, shape, data};
 }
 
+/** Which list holds values of a dtype: none those of FP16 and BF16. */
+function listOf(dtype: Dtype): string | undefined {
+  return CONTENTS[DATATYPES[dtype] ?? ''];
+}
+
 function describe(name: string, tensor: HostTensor, raw: boolean): object {
   const datatype = DATATYPES[tensor.dtype];
-  const list = datatype === undefined ? undefined : CONTENTS[datatype];
-  if (datatype === undefined || (!raw && list === undefined)) {
-    throw invalidArgument(`The output "${name}" is ${tensor.dtype}, which V2 has no values for; send raw contents`);
+  if (datatype === undefined) {
+    throw invalidArgument(`The output "${name}" is ${tensor.dtype}, which V2 does not know`);
   }
+  if (raw) return {name, datatype, shape: tensor.shape.map(String)};
   const values = Array.from(tensor.data as Iterable<unknown>, value =>
     typeof value === 'bigint' ? String(value) : tensor.dtype === 'bool' ? value !== 0 : value,
   );
-  return {name, datatype, shape: tensor.shape.map(String), ...(!raw && list && {contents: {[list]: values}})};
+  return {name, datatype, shape: tensor.shape.map(String), contents: {[listOf(tensor.dtype) ?? '']: values}};
 }
 
 const type = (name: string) => protoRoot.lookupType(`inference.${name}`);

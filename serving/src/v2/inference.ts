@@ -67,6 +67,12 @@ export class V2Inference {
     }
   }
 
+  /** True of a version that is there, whether it answers or not; without one, of a model that is wanted. */
+  knows(name: string, version: string): boolean {
+    if (version === '') return this.models.config(name) !== undefined;
+    return this.models.states(name).some(status => status.version === parseVersion(version));
+  }
+
   /** @throws StatusError NOT_FOUND when no such version is loaded. */
   metadata(name: string, version: string): ModelMetadata {
     return this.withModel(name, version, servable => {

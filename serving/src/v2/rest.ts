@@ -41,7 +41,8 @@ export class V2RestHandler {
       return await this.answer(request);
     } catch (error) {
       const {code, message} = toStatusError(error);
-      return {status: HTTP_STATUS[code], headers: JSON_HEADERS, body: writeErrorResponse(message)};
+      const headers = code === 'UNAVAILABLE' ? {...JSON_HEADERS, 'retry-after': '1'} : JSON_HEADERS;
+      return {status: HTTP_STATUS[code], headers, body: writeErrorResponse(message)};
     }
   }
 
@@ -49,7 +50,7 @@ export class V2RestHandler {
     const {method, target} = request;
     const path = target.split('?', 1)[0] ?? '';
     if (method === 'GET') {
-      if (path === '/v2') return json(200, SERVER);
+      if (path === '/v2' || path === '/v2/') return json(200, SERVER);
       if (path === '/v2/health/live') return json(200, {live: true});
       if (path === '/v2/health/ready') return json(this.inference.ready ? 200 : 503, {ready: this.inference.ready});
     }
@@ -58,7 +59,7 @@ export class V2RestHandler {
       const model = decode(name);
       if (method === 'GET' && verb === 'ready') {
         const ready = this.inference.modelReady(model, version);
-        return json(ready ? 200 : 404, {name: model, ready});
+        return json(ready ? 200 : this.inference.knows(model, version) ? 503 : 404, {name: model, ready});
       }
       if (method === 'GET' && verb === undefined) return json(200, this.inference.metadata(model, version));
       if (method === 'GET' && verb === 'config') return json(200, this.inference.config(model, version));

@@ -1,3 +1,4 @@
+import {isUtf8} from 'node:buffer';
 import type {Dtype, HostTensor} from '@ingot/tensorflow/session';
 import {invalidArgument} from '../../status/status.js';
 import {allocate} from '../dtype.js';
@@ -183,7 +184,7 @@ export function writeV2Response(
       writer.key('parameters').startObject().key('binary_data_size').raw(String(blob.length)).end();
       blobs.push(blob);
     } else {
-      writeData(writer.key('data'), tensor);
+      writeData(writer.key('data'), name, tensor);
     }
     writer.end();
   }
@@ -193,15 +194,20 @@ export function writeV2Response(
     : {body: Buffer.concat([json, ...blobs]), headerBytes: json.length};
 }
 
-function writeData(writer: PrettyWriter, {dtype, data}: HostTensor): void {
+/** @throws StatusError INVALID_ARGUMENT for strings that JSON cannot hold */
+function writeData(writer: PrettyWriter, name: string, {dtype, data}: HostTensor): void {
   if (dtype === 'float32' && data instanceof Float32Array) {
     writer.float32Array(data, 0, data.length);
     return;
   }
   writer.startArray();
   for (const value of data) {
-    if (value instanceof Uint8Array) writer.string(value);
-    else if (dtype === 'float64') writer.float64(Number(value));
+    if (value instanceof Uint8Array) {
+      if (!isUtf8(value)) {
+        throw invalidArgument(`The output "${name}" has bytes that are no UTF-8 text; ask for it with "binary_data": true`);
+      }
+      writer.string(value);
+    } else if (dtype === 'float64') writer.float64(Number(value));
     else writer.raw(dtype === 'bool' ? String(value !== 0) : String(value));
   }
   writer.end();
