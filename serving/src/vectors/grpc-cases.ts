@@ -1,8 +1,10 @@
+import {Client, Metadata, credentials, status} from '@grpc/grpc-js';
 import {NO_LOG} from '../logging/request-log.js';
 import {servingType} from '../codec/inference-proto.js';
 import {modelConfigs} from '../config/model-config.js';
 import {modelService} from '../grpc/model-service.js';
 import {predictionService, type UnaryHandler} from '../grpc/prediction-service.js';
+import {StatusError, type Code} from '../status/status.js';
 import {expectError, firstOf, same, type Failure} from './compare.js';
 import type {ServedModels} from './served-models.js';
 import type {Expectation, Vector} from './vector.js';
@@ -19,10 +21,24 @@ const MESSAGES: Readonly<Record<string, readonly [request: string, response: str
   HandleReloadConfigRequest: ['ReloadConfigRequest', 'ReloadConfigResponse'],
 };
 
-export async function rpcCase({input, expect}: Vector, served: ServedModels): Promise<Failure> {
-  const method = input.rpc?.split('.').at(-1) ?? '';
+/** @param address where a server with the models of these cases listens; null to ask them in this process. */
+export async function rpcCase({input, expect}: Vector, served: ServedModels, address: string | null): Promise<Failure> {
+  const [service = '', method = ''] = input.rpc?.split('.') ?? [];
   const [requestName, responseName] = MESSAGES[method] ?? [];
   if (requestName === undefined || responseName === undefined) return `unknown call ${input.rpc}`;
+  const request = servingType(requestName);
+  const bytes = Buffer.from(request.encode(request.fromObject(protoForm(input.request ?? {}) as object)).finish());
+  const call = (): Promise<Buffer> =>
+    address === null
+      ? askHere(served, method, bytes)
+      : askServer(address, `/tensorflow.serving.${service}/${method}`, bytes);
+  if (expect.status !== undefined && expect.status !== 'OK') return expectError(expect, call);
+  const response = servingType(responseName);
+  const options = {longs: Number, enums: String, defaults: false} as const;
+  return compareResponse(expect, response.toObject(response.decode(await call()), options));
+}
+
+async function askHere(served: ServedModels, method: string, message: Buffer): Promise<Buffer> {
   const models = await served.forRpc();
   const handlers: Record<string, UnaryHandler> = {
     ...predictionService(models, {
@@ -35,15 +51,24 @@ export async function rpcCase({input, expect}: Vector, served: ServedModels): Pr
     ...modelService(models, {reload: async config => void modelConfigs(config), counter: () => undefined}),
   };
   const handler = handlers[method];
-  if (handler === undefined) return `no handler for ${method}`;
-  const request = servingType(requestName);
-  const bytes = Buffer.from(request.encode(request.fromObject(protoForm(input.request ?? {}) as object)).finish());
-  const call = (): Promise<Buffer> => handler(bytes, {deadlineMs: undefined, signal: new AbortController().signal});
-  if (expect.status !== undefined && expect.status !== 'OK') return expectError(expect, call);
-  const response = servingType(responseName);
-  const options = {longs: Number, enums: String, defaults: false} as const;
-  return compareResponse(expect, response.toObject(response.decode(await call()), options));
+  if (handler === undefined) throw new Error(`no handler for ${method}`);
+  return handler(message, {deadlineMs: undefined, signal: new AbortController().signal});
 }
+
+/** @throws StatusError with what the server answered */
+function askServer(address: string, path: string, message: Buffer): Promise<Buffer> {
+  const client = new Client(address, credentials.createInsecure());
+  const asIs = (bytes: Buffer): Buffer => bytes;
+  const deadline = Date.now() + CALL_MS;
+  return new Promise<Buffer>((resolve, reject) => {
+    client.makeUnaryRequest(path, asIs, asIs, message, new Metadata(), {deadline}, (error, answer) => {
+      if (error === null) resolve(answer as Buffer);
+      else reject(new StatusError(status[error.code] as Exclude<Code, 'OK'>, error.details));
+    });
+  }).finally(() => client.close());
+}
+
+const CALL_MS = 60_000;
 
 /** The cases write shapes as plain lists and features without their wrappers; messages have them. */
 function protoForm(value: unknown): unknown {

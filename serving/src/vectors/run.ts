@@ -12,9 +12,15 @@ export interface VectorResult {
   readonly failure: Failure;
 }
 
-export interface VectorOptions {
-  /** Where requests are sent; null to answer them in this process. */
-  readonly url?: string | null;
+/** Where cases are sent that can be sent; null to answer them in this process. */
+export interface Doors {
+  /** http://host:port */
+  readonly url: string | null;
+  /** host:port */
+  readonly grpc: string | null;
+}
+
+export interface VectorOptions extends Partial<Doors> {
   /** The folder of the models that cases ask; `models` beside the file when not given. */
   readonly models?: string;
 }
@@ -22,30 +28,35 @@ export interface VectorOptions {
 /** Runs every case of a file of vectors. */
 export async function runVectors(
   file: string,
-  {url = null, models: folder}: VectorOptions = {},
+  {url = null, grpc = null, models: folder}: VectorOptions = {},
 ): Promise<VectorResult[]> {
   const vectors = await readVectors(file);
-  const models = new ServedModels(folder ?? join(dirname(file), 'models'));
+  const models = new ServedModels(folder ?? modelsBeside(file));
   const results: VectorResult[] = [];
   try {
-    for (const vector of vectors) results.push({id: vector.id, failure: await runVector(vector, models, url)});
+    for (const vector of vectors) results.push({id: vector.id, failure: await runVector(vector, models, {url, grpc})});
   } finally {
     await models.close();
   }
   return results;
 }
 
-async function runVector(vector: Vector, models: ServedModels, url: string | null): Promise<Failure> {
+/** The folder of the models that the cases of a file ask. */
+export function modelsBeside(file: string): string {
+  return join(dirname(file), 'models');
+}
+
+async function runVector(vector: Vector, models: ServedModels, doors: Doors): Promise<Failure> {
   try {
-    return await dispatch(vector, models, url);
+    return await dispatch(vector, models, doors);
   } catch (error) {
-    return `${error instanceof Error ? (error.stack ?? error.message) : String(error)}`.replaceAll('\n', ' ');
+    return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).replaceAll('\n', ' ');
   }
 }
 
-function dispatch(vector: Vector, models: ServedModels, url: string | null): Promise<Failure> {
+function dispatch(vector: Vector, models: ServedModels, {url, grpc}: Doors): Promise<Failure> {
   const {api, input} = vector;
-  if (input.rpc !== undefined) return rpcCase(vector, models);
+  if (input.rpc !== undefined) return rpcCase(vector, models, grpc);
   if (input.server !== undefined) return requestCase(vector, models, url);
   if (input.outputs || input.classifications || input.regressions) return writeCase(vector);
   switch (api) {

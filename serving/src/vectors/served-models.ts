@@ -4,7 +4,39 @@ import {Loader} from '../lifecycle/loader.js';
 import type {ModelConfig} from '../lifecycle/managed-model.js';
 import {ModelManager} from '../lifecycle/manager.js';
 import {availabilityPreserving} from '../lifecycle/transition.js';
-import type {ServerSetup} from './vector.js';
+import type {ServerSetup, Vector} from './vector.js';
+
+const CPU = 'saved_model_half_plus_two_cpu';
+/** The models that gRPC cases ask: they name no folder and no versions. */
+const FOR_RPC: readonly ServerSetup[] = [
+  {model: 'default', base_path: CPU, versions_loaded: [123]},
+  {model: 'test_model', base_path: CPU, versions_loaded: [123]},
+  {model: 'saved_model_half_plus_two_2_versions', versions_loaded: [123]},
+];
+
+/**
+ * What one server has to serve for all cases that can be sent to one.
+ * @param folder the folder of models that lies beside the file of vectors
+ */
+export function wantedModels(vectors: readonly Vector[], folder: string): ModelConfig[] {
+  const byRpc = vectors.some(({input}) => input.rpc !== undefined) ? FOR_RPC : [];
+  const byName = new Map<string, ModelConfig>();
+  for (const setup of [...vectors.flatMap(({input}) => input.server ?? []), ...byRpc]) {
+    const config = configOf(setup, folder);
+    const labels = new Map([...(byName.get(config.name)?.labels ?? []), ...config.labels]);
+    byName.set(config.name, {...config, labels});
+  }
+  return [...byName.values()];
+}
+
+function configOf({model, base_path, versions_loaded, labels = {}}: ServerSetup, folder: string): ModelConfig {
+  return {
+    name: model,
+    basePath: join(folder, basename(base_path ?? model)),
+    policy: {kind: 'specific', versions: versions_loaded.map(BigInt)},
+    labels: new Map(Object.entries(labels).map(([label, version]) => [label, BigInt(version)])),
+  };
+}
 
 /** The models that cases ask, loaded from the folder of models that lies beside the file of vectors. */
 export class ServedModels {
@@ -14,32 +46,16 @@ export class ServedModels {
 
   /** The models of a REST case. */
   forSetup(setup: ServerSetup): Promise<ModelManager> {
-    const versions = setup.versions_loaded.map(BigInt);
-    const labels = new Map(Object.entries(setup.labels ?? {}).map(([label, version]) => [label, BigInt(version)]));
-    const folder = basename(setup.base_path ?? setup.model);
-    return this.load([this.config(setup.model, folder, versions, labels)]);
+    return this.load([configOf(setup, this.folder)]);
   }
 
   /** The models of the gRPC cases. */
   forRpc(): Promise<ModelManager> {
-    return this.load([
-      this.config('default', 'saved_model_half_plus_two_cpu', [123n]),
-      this.config('test_model', 'saved_model_half_plus_two_cpu', [123n]),
-      this.config('saved_model_half_plus_two_2_versions', 'saved_model_half_plus_two_2_versions', [123n, 124n]),
-    ]);
+    return this.load(FOR_RPC.map(setup => configOf(setup, this.folder)));
   }
 
   async close(): Promise<void> {
     for (const manager of this.managers.values()) await (await manager).close();
-  }
-
-  private config(
-    name: string,
-    folder: string,
-    versions: readonly bigint[],
-    labels: ReadonlyMap<string, bigint> = new Map(),
-  ): ModelConfig {
-    return {name, basePath: join(this.folder, folder), policy: {kind: 'specific', versions}, labels};
   }
 
   private load(configs: readonly ModelConfig[]): Promise<ModelManager> {
