@@ -7,6 +7,7 @@ import {modelSources} from './config/sources.js';
 import {FORGETFUL, openStore} from './control/store.js';
 import {engineOf} from './engine/index.js';
 import {logToStderr as log} from './log.js';
+import {NO_OPTIONS, watchOptions} from './placement/options-file.js';
 import {ModelServer} from './server.js';
 
 /** How long SIGTERM waits for answers that are due before it gives up on them. */
@@ -28,16 +29,19 @@ async function start(args: readonly string[]): Promise<void> {
     return;
   }
   for (const sentence of ineffective(settings)) log('warning', sentence);
+  const {model_options_file: optionsFile, file_system_poll_wait_seconds: pollSeconds} = settings;
+  const options = optionsFile === '' ? NO_OPTIONS : await watchOptions(optionsFile, pollSeconds * 1000, log);
   const server = new ModelServer(
     settings,
     await modelSources(settings),
-    engineOf(settings),
+    engineOf(settings, options),
     log,
     await batchingOf(settings),
     {
       admin: await adminSettings(settings, process.env),
       store: settings.state_dir === '' ? FORGETFUL : await openStore(settings.state_dir),
     },
+    options,
   );
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {

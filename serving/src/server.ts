@@ -8,6 +8,7 @@ import {docsRoutes} from './admin/docs.js';
 import {healthRoutes} from './admin/health.js';
 import {metricsRoutes} from './admin/metrics.js';
 import type {AddBatching} from './batching/index.js';
+import {ResponseCaches} from './cache/caches.js';
 import type {Settings} from './config/flags.js';
 import {readMonitoringPath, readTls} from './config/files.js';
 import {modelConfigs, type PlainServerConfig} from './config/model-config.js';
@@ -33,6 +34,7 @@ import {WorkerPool} from './offload/pool.js';
 import {RequestLogs} from './logging/request-log.js';
 import {BudgetedEngine} from './memory/budgeted-engine.js';
 import {Metrics} from './metrics/metrics.js';
+import {NO_OPTIONS, type OptionsSource} from './placement/options-file.js';
 import {restApp} from './rest/app.js';
 import type {TlsFiles} from './rest/server.js';
 import {V2Inference} from './v2/inference.js';
@@ -59,6 +61,7 @@ export class ModelServer {
   private readonly workers = new WorkerPool(Math.max(1, availableParallelism() - 1));
   private readonly engine: Engine;
   private readonly budget: BudgetedEngine | null;
+  private readonly caches: ResponseCaches | null;
   private readonly controller: ModelController;
   private readonly reloads = new Locks();
   private admin: AdminDoor | null = null;
@@ -74,8 +77,10 @@ export class ModelServer {
     private readonly log: Log,
     batching: AddBatching,
     private readonly administration: Administration = {admin: null, store: FORGETFUL},
+    options: OptionsSource = NO_OPTIONS,
   ) {
     const {metrics} = this;
+    this.caches = options === NO_OPTIONS ? null : new ResponseCaches(options, metrics.registry);
     const budgetMb = settings.model_memory_budget_mb;
     this.budget = budgetMb > 0 ? new BudgetedEngine(engine, budgetMb * 2 ** 20) : null;
     this.engine = this.budget ?? engine;
@@ -87,11 +92,18 @@ export class ModelServer {
     const onDependent = (model: string, version: bigint, signature: string): void =>
       log('warning', `${model}/${version}: "${signature}" is not batched, since its answers change with the batch`);
     const lifecycle: LifecycleSettings = {
-      loader: new Loader(this.engine, settings.saved_model_tags.split(','), warmUp, metrics, {
-        add: (loaded, {model, folder}) => batching(loaded, folder, pool => metrics.batching.observer(pool, model)),
-        // Who sets batches by hand gets what the original does.
-        cautious: settings.adaptive_batching && !settings.enable_batching ? {onDependent} : null,
-      }),
+      loader: new Loader(
+        this.engine,
+        settings.saved_model_tags.split(','),
+        warmUp,
+        metrics,
+        {
+          add: (loaded, {model, folder}) => batching(loaded, folder, pool => metrics.batching.observer(pool, model)),
+          // Who sets batches by hand gets what the original does.
+          cautious: settings.adaptive_batching && !settings.enable_batching ? {onDependent} : null,
+        },
+        this.caches && ((loaded, model) => this.caches?.add(loaded, model) ?? loaded),
+      ),
       policy: availabilityPreserving,
       now: Date.now,
       settleMs: Math.max(100, pollMs),
@@ -207,6 +219,7 @@ export class ModelServer {
     const lifecycle = new LifecycleMetrics(this.metrics.registry, this.models, this.budget);
     const text = (): string => {
       lifecycle.collect();
+      this.caches?.collect();
       return this.metrics.text(this.ready, this.versionStates(), this.engine.losses);
     };
     metricsRoutes(app, metricsPath, text);

@@ -115,6 +115,10 @@ export const FLAGS = {
     0,
     'Memory for models; those that were not asked for the longest leave it, and come back when asked. 0: no limit',
   ),
+  model_options_file: text(
+    '',
+    'JSON: copies, threads, devices and response cache of single models; see docs/operate.md',
+  ),
   engine_process: boolean(true, 'Run models in a process of its own, so that no crash in TensorFlow ends the server'),
   engine_grace_in_ms: integer(5000, 'How long after its deadline a run that does not end ends the engine'),
   engine_longest_run_in_ms: integer(600_000, 'The same for a run without a deadline, since it began'),

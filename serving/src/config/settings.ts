@@ -49,6 +49,9 @@ function checkCombinations(settings: Settings): void {
         '--tensorflow_inter_op_parallelism, not all three',
     );
   }
+  if (settings.model_options_file !== '' && !settings.engine_process) {
+    throw invalidArgument('--model_options_file needs --engine_process: copies run in processes of their own');
+  }
   if (settings.port === 0 && settings.grpc_socket_path === '' && settings.rest_api_port === 0) {
     throw invalidArgument('Every door is closed: give --port, --grpc_socket_path or --rest_api_port');
   }

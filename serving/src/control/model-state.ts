@@ -26,6 +26,15 @@ const ShadowState = Type.Object({
   dropped: count('Those that were not mirrored, since it was busy or not AVAILABLE.'),
 });
 
+/** One copy of a version, where --model_options_file says where models run. */
+const CopyState = Type.Object({
+  device: Type.String({description: '"cpu", "gpu:" and a number, or "auto" for what the server would choose.'}),
+  intra_op_threads: Type.Union([Type.Null(), Type.Integer()], {description: 'Null: as for all models.'}),
+  inter_op_threads: Type.Union([Type.Null(), Type.Integer()], {description: 'Null: as for all models.'}),
+  ready: Type.Boolean({description: 'False while its engine is being started again.'}),
+  running: Type.Integer({description: 'Runs that it has now.'}),
+});
+
 /** One version of a model as operators see it. */
 const VersionState = Type.Object({
   version: Version,
@@ -36,6 +45,7 @@ const VersionState = Type.Object({
   not_batched: Type.Array(Type.String(), {
     description: 'Signatures for which requests are never batched: their answers depend on what else is in a batch.',
   }),
+  copies: Type.Array(CopyState, {description: 'Where it runs, with --model_options_file.'}),
   memory: orNull(
     Type.Object({
       bytes: Type.Integer({description: 'About what it takes.'}),
@@ -83,14 +93,23 @@ export function describeModel(models: ModelManager, name: string): ModelState {
         ? null
         : {...shadow, version: String(shadow.version), ...(model?.shadowCounts ?? NOTHING_MIRRORED)},
     held_versions: [...held].map(String),
-    versions: (model?.statuses ?? []).map(({version, state, error, inFlight, requests, memory, notBatched}) => ({
-      version: String(version),
-      state,
-      error: error === null ? null : {code: error.code, message: error.message},
-      in_flight: inFlight,
-      requests,
-      not_batched: [...notBatched],
-      memory: memory === null ? null : {bytes: memory.bytes, resident: memory.resident},
-    })),
+    versions: (model?.statuses ?? []).map(
+      ({version, state, error, inFlight, requests, memory, copies, notBatched}) => ({
+        version: String(version),
+        state,
+        error: error === null ? null : {code: error.code, message: error.message},
+        in_flight: inFlight,
+        requests,
+        not_batched: [...notBatched],
+        copies: copies.map(({device, threads: {intra, inter}, ready, running}) => ({
+          device,
+          intra_op_threads: intra ?? null,
+          inter_op_threads: inter ?? null,
+          ready,
+          running,
+        })),
+        memory: memory === null ? null : {bytes: memory.bytes, resident: memory.resident},
+      }),
+    ),
   };
 }

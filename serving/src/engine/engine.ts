@@ -1,8 +1,35 @@
 import type {LoadedSavedModel, Recording} from '@ingot/tensorflow/session';
+import type {Device, Threads} from '../placement/options.js';
 
 export interface LoadOptions {
+  /** The model's name: what operators say of it goes by that. */
+  readonly model: string;
   /** The tags of the meta graph to load, e.g. ["serve"]. */
   readonly tags: readonly string[];
+}
+
+/** One of the copies of a model, and what it is doing. */
+export interface Copy {
+  readonly device: Device;
+  /** What is not given is as for all models. */
+  readonly threads: Threads;
+  /** Its placement in words. */
+  readonly name: string;
+  /** False while it cannot run: its engine is being started again. */
+  readonly ready: boolean;
+  /** Runs that it has now. */
+  readonly running: number;
+}
+
+/** A model in an engine. */
+export interface ServedModel extends LoadedSavedModel {
+  /** Where it runs; not there when nobody says where models run, or while it is not in memory. */
+  readonly copies?: readonly Copy[] | undefined;
+}
+
+/** One that may be there while it cannot run. */
+export interface EngineModel extends ServedModel {
+  readonly ready: boolean;
 }
 
 /** What loads SavedModels and runs them, off the event loop. The life cycle decides what is loaded and when. */
@@ -12,12 +39,14 @@ export interface Engine {
   /** How often it has ended unasked, by what ended it. */
   readonly losses: ReadonlyMap<string, number>;
   /** @throws an error with a canonical `code` and a reason to show to people. */
-  load(directory: string, options: LoadOptions): Promise<LoadedSavedModel>;
+  load(directory: string, options: LoadOptions): Promise<ServedModel>;
   /**
    * Begins to record what TensorFlow computes (see `recordProfile`); not there when this engine cannot.
    * @throws an error with a canonical `code` when a recording is under way
    */
-  readonly record?: (options: Uint8Array) => Recording | Promise<Recording>;
+  readonly record?: ((options: Uint8Array) => Recording | Promise<Recording>) | undefined;
+  /** How many copies of a model are loaded; one, where it does not say. */
+  copiesOf?(model: string): number;
   /** Frees what it holds. No model is used afterwards. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {EngineLostError, EngineProcess, type EngineOptions} from '@ingot/tensorflow/engine';
-import type {LoadedSavedModel, Recording, SessionOptions} from '@ingot/tensorflow/session';
+import type {Recording, SessionOptions} from '@ingot/tensorflow/session';
 import type {Log} from '../log.js';
 import {StatusError} from '../status/status.js';
 import type {Engine, LoadOptions} from './engine.js';
@@ -9,6 +9,8 @@ import {SupervisedModel} from './supervised-model.js';
 export interface SupervisedOptions extends EngineOptions {
   readonly session: SessionOptions;
   readonly log: Log;
+  /** What the log calls it. */
+  readonly name?: string;
 }
 
 /** Between two starts, when the one before did not last. */
@@ -40,7 +42,7 @@ export class SupervisedEngine implements Engine {
     return this.process !== null && [...this.models].every(model => model.ready);
   }
 
-  async load(folder: string, {tags}: LoadOptions): Promise<LoadedSavedModel> {
+  async load(folder: string, {tags}: LoadOptions): Promise<SupervisedModel> {
     const load = async (process: EngineProcess) => process.load(folder, {...this.options.session, tags});
     const first = await this.started;
     const loaded = await load(first).catch(async error => {
@@ -58,6 +60,13 @@ export class SupervisedEngine implements Engine {
 
   readonly record = async (options: Uint8Array): Promise<Recording> => (await this.started).record(options);
 
+  /** The devices that TensorFlow finds: "cpu", "gpu:0" and so on. */
+  async devices(): Promise<string[]> {
+    const devices = await (await this.started).devices(this.options.session);
+    const gpus = devices.filter(({type}) => type === 'GPU');
+    return ['cpu', ...gpus.map((_, i) => `gpu:${i}`)];
+  }
+
   async close(): Promise<void> {
     this.closing = true;
     this.ending.abort();
@@ -67,7 +76,8 @@ export class SupervisedEngine implements Engine {
 
   /** Until it is closed: start, load what is wanted again, wait for the end. Never rejects. */
   private async keep(): Promise<void> {
-    const {log} = this.options;
+    const {log, name} = this.options;
+    const what = name === undefined ? 'the engine' : `the engine of ${name}`;
     for (let failures = 0; !this.closing; failures++) {
       const began = performance.now();
       try {
@@ -81,10 +91,10 @@ export class SupervisedEngine implements Engine {
         for (const model of this.models) model.leave();
         if (this.closing) break;
         this.losses.set(end.kind, (this.losses.get(end.kind) ?? 0) + 1);
-        log('error', `the engine has ended (${end.reason}); starting another one`);
+        log('error', `${what} has ended (${end.reason}); starting another one`);
         if (performance.now() - began > LASTED_MS) failures = 0;
       } catch (error) {
-        log('error', `the engine does not start: ${error instanceof Error ? error.message : String(error)}`);
+        log('error', `${what} does not start: ${error instanceof Error ? error.message : String(error)}`);
         this.settleStarted.reject(error);
         this.started = this.nextStart();
       }

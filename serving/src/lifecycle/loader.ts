@@ -42,6 +42,8 @@ export class Loader {
     private readonly warmUp: WarmUp | null,
     private readonly observer: LoadObserver,
     private readonly batching: LoaderBatching = {add: async model => model, cautious: null},
+    /** Puts a cache of answers in front of a version; null for none. */
+    private readonly cached: ((loaded: LoadedModel, model: string) => LoadedModel) | null = null,
   ) {}
 
   /** @throws an error with the reason why this version must not be served; nothing stays loaded. */
@@ -49,7 +51,9 @@ export class Loader {
     const started = performance.now();
     let succeeded = false;
     try {
-      const servable = await this.loadChecked(request);
+      const checked = await this.loadChecked(request);
+      const {model, loaded} = checked;
+      const servable = {...checked, loaded: this.cached?.(loaded, model) ?? loaded};
       succeeded = true;
       return servable;
     } finally {
@@ -61,7 +65,7 @@ export class Loader {
     const {model, version, folder} = request;
     await checkFiles(folder);
     const golden = await readGolden(folder);
-    const loaded = await this.engine.load(folder, {tags: this.tags});
+    const loaded = await this.engine.load(folder, {model, tags: this.tags});
     try {
       if (golden !== null) {
         const {mismatches} = await replayGolden(loaded, golden);
@@ -74,6 +78,7 @@ export class Loader {
         loaded: alone,
         signatureDefs: readSignatureDefs(loaded.signatureDefs),
         memory: loaded instanceof RestingModel ? loaded.memory : null,
+        copies: () => loaded.copies ?? [],
         notBatched: NONE,
       };
       const samples = golden === null ? new Map<string, Named[]>() : goldenInputs(golden);

@@ -9,6 +9,7 @@ export class LifecycleMetrics {
   private readonly unloaded: ValueFamily;
   private readonly requests: ValueFamily;
   private readonly inFlight: ValueFamily;
+  private readonly copies: ValueFamily;
   private readonly weights: ValueFamily;
   private readonly resident: ValueFamily;
   private readonly memory: ValueFamily;
@@ -29,12 +30,13 @@ export class LifecycleMetrics {
     this.memory = registry.gauge('ingot_models_memory_bytes', ['what']);
     this.moves = registry.counter('ingot_models_memory_moves_total', ['what']);
     this.requests = registry.counter('ingot_model_version_requests_total', ['model', 'version']);
+    this.copies = registry.gauge('ingot_model_copies', ['model', 'version', 'device', 'state']);
     this.inFlight = registry.gauge('ingot_model_version_requests_in_flight', ['model', 'version']);
   }
 
   collect(): void {
-    const {models, pinned, unloaded, requests, inFlight, weights, shadowed, resident} = this;
-    for (const family of [pinned, unloaded, requests, inFlight, weights, shadowed, resident]) family.clear();
+    const {models, pinned, unloaded, requests, inFlight, copies, weights, shadowed, resident} = this;
+    for (const family of [pinned, unloaded, requests, inFlight, copies, weights, shadowed, resident]) family.clear();
     for (const name of models.knownNames) {
       const control = models.control(name);
       if (control.pin !== null) pinned.with(name, String(control.pin)).set(1);
@@ -47,9 +49,10 @@ export class LifecycleMetrics {
           shadowed.with(name, shadow, result).set(count);
         }
       }
-      for (const {version, requests: count, inFlight: running, memory} of models.states(name)) {
+      for (const {version, requests: count, inFlight: running, memory, copies: all} of models.states(name)) {
         requests.with(name, String(version)).set(count);
         inFlight.with(name, String(version)).set(running);
+        for (const {device, ready} of all) copies.with(name, String(version), device, ready ? 'ready' : 'down').add(1);
         if (memory !== null) resident.with(name, String(version)).set(memory.resident ? 1 : 0);
       }
     }

@@ -1,4 +1,5 @@
 import type {LoadedModel} from '@ingot/tensorflow/session';
+import type {Copy} from '../engine/engine.js';
 import type {Memory} from '../memory/resting-model.js';
 import type {SignatureDefs} from '../codec/saved-model.js';
 
@@ -10,6 +11,8 @@ export interface Servable {
   readonly signatureDefs: SignatureDefs;
   /** What it takes in memory; null where nobody counts that. */
   readonly memory: Memory | null;
+  /** Where it runs now; empty where nobody says where models run, or while it is not in memory. */
+  readonly copies: () => readonly Copy[];
   /** Signatures for which requests are never batched, since their answers depend on what else is in a batch. */
   readonly notBatched: ReadonlySet<string>;
 }

@@ -1,4 +1,5 @@
 import {toStatusError, type StatusError} from '../status/status.js';
+import type {Copy} from '../engine/engine.js';
 import type {Memory} from '../memory/resting-model.js';
 import type {Lease, Servable} from './servable.js';
 import type {Phase} from './transition.js';
@@ -17,6 +18,8 @@ export interface VersionStatus {
   readonly requests: number;
   /** What it takes in memory; null where nobody counts that, or it is not loaded. */
   readonly memory: Memory | null;
+  /** Where it runs; empty as for a servable. */
+  readonly copies: readonly Copy[];
   /** The signatures for which its requests are never batched. */
   readonly notBatched: readonly string[];
 }
@@ -57,7 +60,8 @@ export class VersionRecord {
   get status(): VersionStatus {
     const {version, phase, error, leases: inFlight, requests} = this;
     const {memory = null, notBatched = []} = this.servable ?? {};
-    return {version, state: STATES[phase], error, inFlight, requests, memory, notBatched: [...notBatched]};
+    const copies = this.servable?.copies() ?? [];
+    return {version, state: STATES[phase], error, inFlight, requests, memory, copies, notBatched: [...notBatched]};
   }
 
   ready(servable: Servable): void {

@@ -1,5 +1,4 @@
-import type {LoadedSavedModel} from '@ingot/tensorflow/session';
-import type {Engine, LoadOptions} from '../engine/engine.js';
+import type {Engine, LoadOptions, ServedModel} from '../engine/engine.js';
 import {modelSize} from './model-size.js';
 import {RestingModel, type RestObserver} from './resting-model.js';
 import {Room} from './room.js';
@@ -43,9 +42,10 @@ export class BudgetedEngine implements Engine {
     return this.room.bytes;
   }
 
-  async load(directory: string, options: LoadOptions): Promise<LoadedSavedModel> {
-    const bytes = await modelSize(directory);
-    const load = (): Promise<LoadedSavedModel> => this.engine.load(directory, options);
+  async load(directory: string, options: LoadOptions): Promise<RestingModel> {
+    const copies = this.engine.copiesOf?.(options.model) ?? 1;
+    const bytes = copies * (await modelSize(directory));
+    const load = (): Promise<ServedModel> => this.engine.load(directory, options);
     await this.room.reserve(bytes);
     try {
       return new RestingModel(await load(), bytes, this.room, load, this.observer);

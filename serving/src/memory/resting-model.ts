@@ -1,5 +1,6 @@
-import type {HostTensor, LoadedSavedModel, RunOptions, SignatureSpec} from '@ingot/tensorflow/session';
+import type {HostTensor, RunOptions, SignatureSpec} from '@ingot/tensorflow/session';
 import {within} from '../deadline/within.js';
+import type {Copy, ServedModel} from '../engine/engine.js';
 import {StatusError} from '../status/status.js';
 import type {Room, Tenant} from './room.js';
 
@@ -21,7 +22,7 @@ let clock = 0;
 const PAUSE_MS = 1000;
 
 /** A model that leaves memory when the room is needed, and comes back when it is asked. */
-export class RestingModel implements LoadedSavedModel, Tenant {
+export class RestingModel implements ServedModel, Tenant {
   readonly signatures: Readonly<Record<string, SignatureSpec>>;
   readonly signatureDefs: Uint8Array;
   readonly memory: Memory;
@@ -35,14 +36,14 @@ export class RestingModel implements LoadedSavedModel, Tenant {
 
   /** @param model loaded, with its bytes reserved in the room */
   constructor(
-    private model: LoadedSavedModel | null,
+    private model: ServedModel | null,
     readonly bytes: number,
     private readonly room: Room,
-    private readonly load: () => Promise<LoadedSavedModel>,
+    private readonly load: () => Promise<ServedModel>,
     private readonly observer: RestObserver,
   ) {
     // Given to begin with.
-    ({signatures: this.signatures, signatureDefs: this.signatureDefs} = model as LoadedSavedModel);
+    ({signatures: this.signatures, signatureDefs: this.signatureDefs} = model as ServedModel);
     const isResident = (): boolean => this.model !== null;
     this.memory = {
       bytes,
@@ -51,6 +52,10 @@ export class RestingModel implements LoadedSavedModel, Tenant {
       },
     };
     room.settle(this);
+  }
+
+  get copies(): readonly Copy[] | undefined {
+    return this.model?.copies;
   }
 
   get busy(): boolean {
@@ -89,7 +94,7 @@ export class RestingModel implements LoadedSavedModel, Tenant {
   }
 
   /** The model, unless it is away or about to go. */
-  private usable(): LoadedSavedModel | null {
+  private usable(): ServedModel | null {
     return this.leaving === null && !this.disposed ? this.model : null;
   }
 

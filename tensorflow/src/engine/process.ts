@@ -2,7 +2,7 @@ import {spawn, type ChildProcess} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
 import type {Duplex} from 'node:stream';
-import {BUILD, ENGINE_FILE} from '../native/addon.js';
+import {BUILD, ENGINE_FILE, type Device} from '../native/addon.js';
 import {prepareForServing} from '../native/environment.js';
 import {NativeBuildError} from '../native/error.js';
 import type {Recording} from '../session/profile.js';
@@ -21,6 +21,8 @@ export interface EngineOptions {
   readonly graceMs: number;
   /** The same for a run without a deadline, since it began. */
   readonly longestRunMs: number;
+  /** Variables of its environment beside this process's. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Loads and unloads at once. */
@@ -63,7 +65,7 @@ export class EngineProcess implements Connection {
     if (!existsSync(ENGINE_FILE)) {
       throw new NativeBuildError(`The engine is not built. Build it: ${BUILD}`);
     }
-    const env = {...process.env};
+    const env = {...process.env, ...options.env};
     prepareForServing(env);
     const count = CONTROLS + (options.runs ?? Math.max(8, 2 * availableParallelism()));
     const sockets = Array<'pipe'>(count).fill('pipe');
@@ -92,12 +94,18 @@ export class EngineProcess implements Connection {
     {tags = ['serve'], ...options}: SessionOptions & {readonly tags?: readonly string[]},
   ): Promise<RemoteModel> {
     const config = configBytes(options);
-    if (config.demandsGpu && !(await this.hasGpu(config.bytes))) {
+    if (config.demandsGpu && !(await this.devices(options)).some(({type}) => type === 'GPU')) {
       throw new NativeBuildError('A GPU is demanded (INGOT_DEVICE=gpu), but TensorFlow reports none in the engine');
     }
     const number = this.nextModel++;
     const answer = await this.control(loadRequest(number, folder, config.bytes, tags));
     return new RemoteModel(this, number, Uint8Array.from(answer.meta()));
+  }
+
+  /** The devices that TensorFlow reports in it. The first call with a GPU initialises it, which takes seconds. */
+  async devices(options: SessionOptions = {}): Promise<Pick<Device, 'name' | 'type'>[]> {
+    const answer = await this.control(devicesRequest(configBytes(options).bytes));
+    return Array.from({length: answer.u32()}, () => ({name: answer.text(), type: answer.text()}));
   }
 
   /** `recordProfile` for what is computed there. @throws TensorFlowError when another recording is under way */
@@ -127,15 +135,6 @@ export class EngineProcess implements Connection {
     const timer = setTimeout(() => this.child.kill('SIGKILL'), CLOSE_MS);
     await this.ended;
     clearTimeout(timer);
-  }
-
-  private async hasGpu(config: Uint8Array): Promise<boolean> {
-    const answer = await this.control(devicesRequest(config));
-    for (let left = answer.u32(); left > 0; left--) {
-      answer.text();
-      if (answer.text() === 'GPU') return true;
-    }
-    return false;
   }
 
   private endIfHung(): void {

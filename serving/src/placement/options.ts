@@ -1,0 +1,88 @@
+import Type from 'typebox';
+import {Check, Errors} from 'typebox/value';
+import {invalidArgument} from '../status/status.js';
+
+/** "auto" is what the server's environment says (INGOT_DEVICE), else the first GPU, else the processor. */
+export type Device = 'auto' | 'cpu' | `gpu:${number}`;
+
+export interface Threads {
+  /** Threads inside one op. */
+  readonly intra?: number;
+  /** Ops that run side by side. */
+  readonly inter?: number;
+}
+
+/** Where and how a model runs on this machine, and what is kept of its answers. */
+export interface ModelOptions {
+  /** On each device. */
+  readonly copies: number;
+  readonly devices: readonly Device[];
+  /** In each copy; what is missing is as for all models. */
+  readonly threads: Threads;
+  /** 0: no answer is kept. */
+  readonly cacheBytes: number;
+}
+
+export const PLAIN: ModelOptions = {copies: 1, devices: ['auto'], threads: {}, cacheBytes: 0};
+
+/** By the model's name. */
+export type OptionsByModel = ReadonlyMap<string, ModelOptions>;
+
+const ThreadCount = Type.Integer({minimum: 1, maximum: 4096});
+const OptionsFile = Type.Object(
+  {
+    models: Type.Record(
+      Type.String(),
+      Type.Object(
+        {
+          copies: Type.Optional(Type.Integer({minimum: 1, maximum: 64})),
+          devices: Type.Optional(
+            Type.Array(Type.String({pattern: '^(cpu|gpu:\\d{1,3})$'}), {minItems: 1, maxItems: 64, uniqueItems: true}),
+          ),
+          threads: Type.Optional(
+            Type.Union([
+              ThreadCount,
+              Type.Object(
+                {intra: Type.Optional(ThreadCount), inter: Type.Optional(ThreadCount)},
+                {additionalProperties: false},
+              ),
+            ]),
+          ),
+          response_cache_mb: Type.Optional(Type.Number({minimum: 0, maximum: 1024 * 1024})),
+        },
+        {additionalProperties: false},
+      ),
+    ),
+  },
+  {additionalProperties: false},
+);
+
+/** Reads the text of a --model_options_file. @throws StatusError INVALID_ARGUMENT that says where it is wrong */
+export function parseOptions(text: string): OptionsByModel {
+  const file = parseJson(text);
+  if (!Check(OptionsFile, file)) {
+    const errors = [...Errors(OptionsFile, file)];
+    // An object that is none of a union's is told last, and says the least.
+    const [first] = errors;
+    throw invalidArgument(`${first?.instancePath || 'the file'} ${first?.message ?? 'is not as it must be'}`);
+  }
+  return new Map(
+    Object.entries(file.models).map(([name, {copies = 1, devices, threads = {}, response_cache_mb: cacheMb = 0}]) => [
+      name,
+      {
+        copies,
+        devices: (devices as Device[] | undefined) ?? PLAIN.devices,
+        threads: typeof threads === 'number' ? {intra: threads, inter: threads} : threads,
+        cacheBytes: Math.round(cacheMb * 2 ** 20),
+      },
+    ]),
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw invalidArgument(`it is no JSON: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,129 @@
+import {readFile, readdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {order, startOver} from '../testing/admin.js';
+import {get, post, ready, states, until, type Answer, type RunningServer} from '../testing/server.js';
+import {HALF_PLUS, testVolume, type TestVolume} from '../testing/volume.js';
+
+/** A second of turns of a loop, or many on a busy machine. */
+const LONG = '200000';
+
+let volume: TestVolume;
+let file: string;
+let server: RunningServer;
+
+beforeAll(async () => {
+  volume = await testVolume();
+  file = join(volume.root, 'options.json');
+  await volume.publish('half', 1, HALF_PLUS[3]);
+  await volume.publish('moody', 1, 'moody/1');
+}, 180_000);
+afterEach(() => server.stop('SIGKILL'));
+afterAll(() => volume.remove());
+
+async function start(models: object): Promise<void> {
+  await writeFile(file, JSON.stringify({models}));
+  server = await startOver(volume, `--model_options_file=${file}`);
+}
+
+const ask = (): Promise<Answer> => post(`${server.url}/v1/models/half:predict`, '{"instances": [2]}');
+const copiesOf = async (model: string) => (await order(server, `GET models/${model}`)).model.versions[0]?.copies ?? [];
+
+/** The engines below the server, and what their environment says of devices. */
+async function engines(): Promise<Map<number, string>> {
+  const found = new Map<number, string>();
+  for (const pid of (await readdir('/proc')).filter(name => /^\d+$/.test(name))) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    if (!stat.includes(`(ingot-engine)`) || stat.split(' ')[3] !== String(server.process.pid)) continue;
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    found.set(Number(pid), /CUDA_VISIBLE_DEVICES=([^\0]*)/.exec(environment)?.[1] ?? '');
+  }
+  return found;
+}
+
+test('copies run beside each other in engines of their own; while one is down, the others answer', async () => {
+  await start({moody: {copies: 2, devices: ['cpu'], threads: {intra: 1, inter: 2}}});
+  const copy = {device: 'cpu', intra_op_threads: 1, inter_op_threads: 2, ready: true, running: 0};
+  expect(await copiesOf('moody')).toEqual([copy, copy]);
+  expect(await copiesOf('half')).toEqual([{...copy, device: 'auto', intra_op_threads: null, inter_op_threads: null}]);
+  // Those two, which see no GPU, and the one that models without options share.
+  const pids = [...(await engines())].filter(([, visible]) => visible === '-1').map(([pid]) => pid);
+  expect([pids.length, (await engines()).size]).toEqual([2, 3]);
+
+  const url = `${server.url}/v1/models/moody:predict`;
+  const long = `{"signature_name": "count", "instances": [${LONG}]}`;
+  const running = [post(url, long), post(url, long)];
+  await until(
+    () => copiesOf('moody'),
+    copies => copies.every(each => each.running === 1),
+  );
+  const [killed = 0] = pids;
+  process.kill(killed, 'SIGKILL');
+  expect((await post(url, '{"instances": [1]}')).status).toBe(200);
+  expect((await Promise.all(running)).map(({status}) => status)).toEqual([200, 200]);
+  await until(
+    () => copiesOf('moody'),
+    copies => copies.every(each => each.ready),
+  );
+  const {text} = await get(`${server.url}/metrics`);
+  expect(text).toContain('ingot_model_copies{model="moody",version="1",device="cpu",state="ready"} 2\n');
+  expect(text).toContain('ingot_engine_losses_total{reason="SIGKILL"} 1\n');
+}, 120_000);
+
+test('a change of the file moves a model while it answers; one that makes no sense changes nothing', async () => {
+  await start({});
+  const wrong: Answer[] = [];
+  let asking = true;
+  const client = async (): Promise<void> => {
+    while (asking) {
+      const answer = await ask();
+      if (answer.status !== 200) wrong.push(answer);
+    }
+  };
+  const clients = [client(), client()];
+  for (const copies of [3, 1]) {
+    await writeFile(file, JSON.stringify({models: {half: {copies, threads: 1}}}));
+    await until(
+      () => copiesOf('half'),
+      all => all.length === copies && all.every(each => each.intra_op_threads === 1),
+    );
+  }
+  // Engines that nobody uses any more end: one for the model, one for those without options.
+  await until(engines, ({size}) => size === 2);
+  await writeFile(file, '{"models": {"half": {"copies": 0}}}');
+  await until(
+    async () => server.log(),
+    log => log.includes(`${file}: /models/half/copies must be >= 1; the options stay as they are`),
+  );
+  asking = false;
+  await Promise.all(clients);
+  expect(wrong).toEqual([]);
+  expect(await copiesOf('half')).toHaveLength(1);
+}, 120_000);
+
+test('a device that is not there is said with those that are, and the other models are served', async () => {
+  await writeFile(file, '{"models": {"moody": {"devices": ["gpu:99"]}}}');
+  server = await startOverLoose();
+  await until(
+    () => states(server, 'half'),
+    found => found['1'] === 'AVAILABLE',
+  );
+  const {text} = await until(
+    () => get(`${server.url}/v1/models/moody`),
+    answer => answer.text.includes('END'),
+  );
+  expect(text).toMatch(/moody is to run on gpu:99, but TensorFlow finds only cpu[^"]* on this machine/);
+  expect((await ask()).status).toBe(200);
+}, 120_000);
+
+/** Without waiting for all models. */
+async function startOverLoose(): Promise<RunningServer> {
+  const {startAdministered} = await import('../testing/admin.js');
+  return startAdministered(join(volume.root, '.state'), `--model_root=${volume.root}`, `--model_options_file=${file}`);
+}
+
+test('a file that makes no sense stops the start, and says where', async () => {
+  await writeFile(file, '{"models": {"half": {"devices": ["tpu"]}}}');
+  await expect(startOverLoose()).rejects.toThrow(/\/models\/half\/devices\/0 must match pattern/);
+  await start({});
+  await ready(server);
+}, 60_000);
