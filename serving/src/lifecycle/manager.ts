@@ -8,7 +8,7 @@ import {lifecycleErrors} from './errors.js';
 import {ManagedModel, modelConfig, type LifecycleSettings, type ModelConfig} from './managed-model.js';
 import type {Asker, Lease, ModelSpec} from './servable.js';
 import type {VersionStatus} from './version-record.js';
-import {parseVersion} from './versions.js';
+import {doubts, parseVersion} from './versions.js';
 
 /** Between two looks at versions whose files may still be coming. */
 const SETTLE_MS = 100;
@@ -207,8 +207,11 @@ export class ModelManager {
 
   private async updateModel(model: ManagedModel): Promise<void> {
     try {
-      await model.update(await readdir(model.config.basePath));
-      this.complaints.delete(model.name);
+      const folders = await readdir(model.config.basePath);
+      await model.update(folders);
+      const troubles = doubts(folders, model.config.policy);
+      if (troubles.length > 0) this.complain(model.name, `${model.name}: ${troubles.join('; ')}`);
+      else this.complaints.delete(model.name);
     } catch (error) {
       this.complain(model.name, `${model.name}: cannot read its folder, what is loaded stays: ${reason(error)}`);
     }

@@ -28,17 +28,36 @@ export function aspire(
   policy: VersionPolicy,
   also: ReadonlySet<bigint> = new Set(),
 ): Map<bigint, string> {
-  const there = new Map<bigint, string>();
-  for (const folder of [...folders].sort()) {
-    const version = parseVersion(folder);
-    if (version !== null && !there.has(version)) there.set(version, folder);
-  }
-  const ascending = [...there].sort(([a], [b]) => (a < b ? -1 : 1));
+  const ascending = [...foldersByVersion(folders)].sort(([a], [b]) => (a < b ? -1 : 1));
   const wanted = choose(
     ascending.map(([version]) => version),
     policy,
   );
-  return new Map(ascending.filter(([version]) => wanted.has(version) || also.has(version)));
+  const chosen = ascending.filter(([version]) => wanted.has(version) || also.has(version));
+  return new Map(chosen.map(([version, [first]]) => [version, first]));
+}
+
+/** What a person should be told of a model's folder: two folders that mean the same version, versions that are missing. */
+export function doubts(folders: readonly string[], policy: VersionPolicy): string[] {
+  const there = foldersByVersion(folders);
+  const twice = [...there].flatMap(([version, [first, ...others]]) =>
+    others.map(other => `"${first}" and "${other}" are both version ${version}; "${first}" is taken`),
+  );
+  const missing = policy.kind === 'specific' ? policy.versions.filter(version => !there.has(version)) : [];
+  return [...twice, ...missing.map(version => `version ${version} is to be served, but there is no such folder`)];
+}
+
+/** The folders of each version in order of their names: there is mostly one. */
+function foldersByVersion(folders: readonly string[]): Map<bigint, [string, ...string[]]> {
+  const there = new Map<bigint, [string, ...string[]]>();
+  for (const folder of [...folders].sort()) {
+    const version = parseVersion(folder);
+    if (version === null) continue;
+    const before = there.get(version);
+    if (before === undefined) there.set(version, [folder]);
+    else before.push(folder);
+  }
+  return there;
 }
 
 function choose(ascending: readonly bigint[], policy: VersionPolicy): ReadonlySet<bigint> {
