@@ -1,7 +1,7 @@
-import {readFile} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import {messages} from '../codec/proto.js';
 import {invalidArgument} from '../status/status.js';
+import {readSource} from './files.js';
 import {parseTextFormat} from './text-format.js';
 
 /** TensorFlow Serving's fixed batching, with its defaults filled in. */
@@ -36,8 +36,8 @@ interface PlainParameters {
 export const DEFAULT_BATCHING: BatchingParameters = {...parse(''), threadPoolName: 'model_server_batch_threads'};
 
 /** Reads a --batching_parameters_file. @throws StatusError INVALID_ARGUMENT when it makes no sense. */
-export async function readBatchingParameters(file: string): Promise<BatchingParameters> {
-  return parse(await readFile(file, 'utf8'));
+export function readBatchingParameters(file: string): Promise<BatchingParameters> {
+  return readSource(file, parse);
 }
 
 /** Reads BatchingParameters in protobuf text form. @throws StatusError INVALID_ARGUMENT when they make no sense. */
@@ -64,9 +64,14 @@ export function parse(source: string): BatchingParameters {
 
 function check(parameters: BatchingParameters): void {
   const {maxBatchSize, allowedBatchSizes} = parameters;
-  const positive = ['maxBatchSize', 'maxEnqueuedBatches', 'numBatchThreads', 'maxExecutionBatchSize'] as const;
-  for (const name of positive) {
-    if (parameters[name] < 1) throw invalidArgument(`${name} must be positive; was ${parameters[name]}`);
+  const positive = {
+    max_batch_size: maxBatchSize,
+    max_enqueued_batches: parameters.maxEnqueuedBatches,
+    num_batch_threads: parameters.numBatchThreads,
+    max_execution_batch_size: parameters.maxExecutionBatchSize,
+  };
+  for (const [field, value] of Object.entries(positive)) {
+    if (value < 1) throw invalidArgument(`${field} must be positive; was ${value}`);
   }
   if (parameters.batchTimeoutMicros < 0) {
     throw invalidArgument(`batch_timeout_micros must be non-negative; was ${parameters.batchTimeoutMicros}`);

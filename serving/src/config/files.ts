@@ -32,7 +32,12 @@ export async function readTls(file: string): Promise<TlsFiles> {
   return verify ? {key, cert, clientCa: String(ca)} : {key, cert};
 }
 
-async function readText(type: protobuf.Type, file: string): Promise<Record<string, unknown>> {
+function readText(type: protobuf.Type, file: string): Promise<Record<string, unknown>> {
+  return readSource(file, source => parseTextFormat(type, source));
+}
+
+/** Reads what a configuration file says. @throws StatusError that names the file, when it is not there or makes no sense. */
+export async function readSource<T>(file: string, read: (source: string) => T): Promise<T> {
   let source: string;
   try {
     source = await readFile(file, 'utf8');
@@ -40,7 +45,7 @@ async function readText(type: protobuf.Type, file: string): Promise<Record<strin
     throw new StatusError('NOT_FOUND', `Cannot read ${file}: ${(error as Error).message}`, {cause: error});
   }
   try {
-    return parseTextFormat(type, source);
+    return read(source);
   } catch (error) {
     if (error instanceof StatusError) throw invalidArgument(`Invalid protobuf file: '${file}'. ${error.message}`);
     throw error;
