@@ -1,8 +1,8 @@
 import type {AddressInfo} from 'node:net';
 import type {Server} from 'node:http';
 import {availableParallelism} from 'node:os';
-import type {Server as GrpcServer} from '@grpc/grpc-js';
 import type {FastifyInstance} from 'fastify';
+import {BodyBudget, bodyBudgetBytes} from './admission/body-budget.js';
 import {AdminDoor, type AdminSettings} from './admin/door.js';
 import {docsRoutes} from './admin/docs.js';
 import {healthRoutes} from './admin/health.js';
@@ -19,7 +19,8 @@ import {Locks} from './control/locks.js';
 import {FORGETFUL, type ControlStore} from './control/store.js';
 import type {Engine} from './engine/engine.js';
 import {grpcDoor} from './grpc/door.js';
-import {bind} from './grpc/server.js';
+import {channelSettings} from './grpc/channel-arguments.js';
+import type {GrpcServer} from './grpc/server.js';
 import {warmUpWith} from './inference/warmup.js';
 import {concurrencyLimit} from './lifecycle/limit.js';
 import {Loader} from './lifecycle/loader.js';
@@ -64,6 +65,7 @@ export class ModelServer {
   private readonly caches: ResponseCaches | null;
   private readonly controller: ModelController;
   private readonly reloads = new Locks();
+  private readonly bodies: BodyBudget;
   private admin: AdminDoor | null = null;
   private http: Server | null = null;
   private grpc: GrpcServer | null = null;
@@ -84,6 +86,7 @@ export class ModelServer {
     const budgetMb = settings.model_memory_budget_mb;
     this.budget = budgetMb > 0 ? new BudgetedEngine(engine, budgetMb * 2 ** 20) : null;
     this.engine = this.budget ?? engine;
+    this.bodies = new BodyBudget(bodyBudgetBytes(settings.max_bodies_in_flight_mb));
     const pollMs = settings.file_system_poll_wait_seconds * 1000;
     const warmUp = settings.enable_model_warmup
       ? warmUpWith(settings.num_request_iterations_for_warmup || 1, metrics)
@@ -234,8 +237,11 @@ export class ModelServer {
   private async openGrpc(port: number, tls: TlsFiles | null): Promise<void> {
     const {settings, metrics} = this;
     const server = grpcDoor(this.models, this.v2, {
-      maxMessageBytes: settings.grpc_max_message_bytes,
-      channel: channelArguments(settings.grpc_channel_arguments),
+      channel: channelSettings(settings.grpc_max_message_bytes, channelArguments(settings.grpc_channel_arguments), name =>
+        this.log('warning', `--grpc_channel_arguments: ${name} changes nothing here`),
+      ),
+      messageTimeoutMs: settings.rest_api_request_timeout_in_ms,
+      budget: this.bodies,
       checkMethodName: settings.enable_signature_method_name_check,
       asContent: settings.enable_serialization_as_tensor_content,
       ready: () => this.ready,
@@ -250,10 +256,10 @@ export class ModelServer {
     });
     this.grpc = server;
     if (port !== 0) {
-      this.grpcPort = await bind(server, `${settings.host}:${Math.max(0, port)}`, tls);
+      this.grpcPort = await server.listen({host: settings.host, port: Math.max(0, port)}, tls);
       this.log('info', `gRPC listens on ${settings.host}:${this.grpcPort}`);
     }
-    if (settings.grpc_socket_path !== '') await bind(server, `unix:${settings.grpc_socket_path}`, tls);
+    if (settings.grpc_socket_path !== '') await server.listen(settings.grpc_socket_path, tls);
   }
 
   /** Lets every answer that is due go out, and closes connections as they fall idle. */
@@ -267,7 +273,6 @@ export class ModelServer {
   }
 
   private async closeGrpc(): Promise<void> {
-    const {grpc} = this;
-    if (grpc !== null) await new Promise<void>(resolve => grpc.tryShutdown(() => resolve()));
+    await this.grpc?.close();
   }
 }

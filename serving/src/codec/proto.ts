@@ -13,6 +13,8 @@ export const PROTO_FILES = [
   'health/health.proto',
   'inference/grpc_service.proto',
   'profiler/profiler_service.proto',
+  'reflection/v1.proto',
+  'reflection/v1alpha.proto',
 ] as const;
 
 export const protoRoot = new protobuf.Root();

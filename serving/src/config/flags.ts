@@ -99,7 +99,7 @@ export const FLAGS = {
   admin_host: text('127.0.0.1', 'Address on which the admin API listens'),
   admin_token_file: text('', 'File with the token of the admin API; without it INGOT_SERVING_TOKEN holds the token'),
   rest_api_max_body_bytes: integer(256 * 1024 * 1024, 'Largest body of a REST request'),
-  rest_api_request_timeout_in_ms: integer(120_000, 'Time within which a REST request must have arrived'),
+  rest_api_request_timeout_in_ms: integer(120_000, 'Time within which a request must have arrived, a gRPC message too'),
   adaptive_batching: boolean(true, 'Batch by learned run times and arrivals, unless --enable_batching is set'),
   batching_latency_target_ms: number(100, 'Adaptive batches stay small enough to run within half of it'),
   batching_max_queued_requests: integer(2048, 'Requests that wait for one signature; the next is refused with a 503'),
@@ -123,6 +123,11 @@ export const FLAGS = {
   engine_grace_in_ms: integer(5000, 'How long after its deadline a run that does not end ends the engine'),
   engine_longest_run_in_ms: integer(600_000, 'The same for a run without a deadline, since it began'),
   grpc_max_message_bytes: integer(0, 'Largest gRPC message; 0: 2 GiB, as the original'),
+  max_bodies_in_flight_mb: integer(
+    0,
+    'Bodies and messages over 64 KB that are read or answered at once, over all doors; the next is refused with a 503. ' +
+      '0: an eighth of the memory',
+  ),
 } as const;
 
 type Values = {

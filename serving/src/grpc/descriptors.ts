@@ -3,13 +3,21 @@ import protobuf from 'protobufjs';
 import descriptor from 'protobufjs/ext/descriptor.js';
 import {PROTO_FOLDER} from '../codec/proto.js';
 
-/**
- * `.proto` files as clients of reflection need them: one serialized google.protobuf.FileDescriptorProto a file, with the files
- * that it imports. (proto-loader and protobufjs make one of each package and leave the imports out; no client but their own
- * can build that.)
- */
-export function fileDescriptors(root: protobuf.Root): Uint8Array[] {
+/** A `.proto` file as clients of reflection need it. */
+export interface ProtoFile {
+  readonly name: string;
+  /** Names of the files that it imports. */
+  readonly imports: readonly string[];
+  /** Full names of what it defines, without the dot in front. */
+  readonly symbols: readonly string[];
+  /** A serialized google.protobuf.FileDescriptorProto. */
+  readonly bytes: Buffer;
+}
+
+/** All files of `root`. (proto-loader and protobufjs make one of each package and leave the imports out; no client can build that.) */
+export function protoFiles(root: protobuf.Root): ProtoFile[] {
   const files = new Map<string, FileDescriptor>();
+  const symbols = new Map<string, string[]>();
   for (const item of topLevel(root)) {
     const name = fileOf(item);
     let file = files.get(name);
@@ -21,9 +29,25 @@ export function fileDescriptors(root: protobuf.Root): Uint8Array[] {
     if (item instanceof protobuf.Type) file.messageType.push(messageDescriptor(item, file));
     else if (item instanceof protobuf.Enum) file.enumType.push(enumDescriptor(item));
     else file.service.push(serviceDescriptor(item, file));
+    symbols.set(name, [...(symbols.get(name) ?? []), ...symbolsOf(item)]);
   }
   const {FileDescriptorProto} = descriptor;
-  return [...files.values()].map(file => FileDescriptorProto.encode(FileDescriptorProto.fromObject(file)).finish());
+  return [...files.values()].map(file => ({
+    name: file.name,
+    imports: file.dependency,
+    symbols: symbols.get(file.name) ?? [],
+    bytes: Buffer.from(FileDescriptorProto.encode(FileDescriptorProto.fromObject(file)).finish()),
+  }));
+}
+
+/** An item and what is in it. */
+function* symbolsOf(item: protobuf.ReflectionObject): Iterable<string> {
+  yield item.fullName.slice(1);
+  if (item instanceof protobuf.Service) for (const method of item.methodsArray) yield method.fullName.slice(1);
+  if (item instanceof protobuf.Type) {
+    for (const field of item.fieldsArray) yield field.fullName.slice(1);
+    for (const inner of item.nestedArray) yield* symbolsOf(inner);
+  }
 }
 
 interface FileDescriptor {

@@ -1,4 +1,4 @@
-import type {Server} from '@grpc/grpc-js';
+import {protoRoot} from '../codec/proto.js';
 import type {ModelManager} from '../lifecycle/manager.js';
 import type {Entrypoint, RequestEvent} from '../metrics/metrics.js';
 import {toStatusError, type Code} from '../status/status.js';
@@ -6,10 +6,11 @@ import type {V2Inference} from '../v2/inference.js';
 import {inferenceService, streamInfer} from '../v2/grpc.js';
 import {checkHealth, watchHealth} from './health-service.js';
 import {modelService, type Reloading} from './model-service.js';
-import {predictionService, type PredictionOptions, type UnaryHandler} from './prediction-service.js';
+import {predictionService, type PredictionOptions} from './prediction-service.js';
 import {profilerService, type Record} from './profiler-service.js';
-import {addReflection} from './reflection.js';
-import {addService, createGrpcServer, type GrpcOptions} from './server.js';
+import type {UnaryHandler} from './protocol/handler.js';
+import {reflectionService} from './reflection.js';
+import {GrpcServer, type GrpcOptions} from './server.js';
 
 export interface GrpcDoorOptions extends GrpcOptions, PredictionOptions {
   readonly ready: () => boolean;
@@ -20,18 +21,22 @@ export interface GrpcDoorOptions extends GrpcOptions, PredictionOptions {
 }
 
 /** The gRPC door with all its services, not yet bound to an address. */
-export function grpcDoor(models: ModelManager, v2: V2Inference, options: GrpcDoorOptions): Server {
+export function grpcDoor(models: ModelManager, v2: V2Inference, options: GrpcDoorOptions): GrpcServer {
   const {ready, reloading, onRequest} = options;
-  const server = createGrpcServer(options);
+  const server = new GrpcServer(options);
   const prediction = predictionService(models, options);
-  addService(server, 'tensorflow.serving.PredictionService', allObserved(prediction, onRequest));
-  addService(server, 'tensorflow.serving.ModelService', modelService(models, reloading));
+  server.addService('tensorflow.serving.PredictionService', allObserved(prediction, onRequest));
+  server.addService('tensorflow.serving.ModelService', modelService(models, reloading));
   const inference = inferenceService(v2);
   const stream = streamInfer(observed('ModelStreamInfer', inference.ModelInfer, onRequest));
-  addService(server, 'inference.GRPCInferenceService', allObserved(inference, onRequest), {ModelStreamInfer: stream});
-  addService(server, 'grpc.health.v1.Health', {Check: checkHealth(ready)}, {Watch: watchHealth(ready)});
-  if (options.record !== null) addService(server, 'tensorflow.ProfilerService', profilerService(options.record));
-  addReflection(server);
+  server.addService('inference.GRPCInferenceService', allObserved(inference, onRequest), {ModelStreamInfer: stream});
+  server.addService('grpc.health.v1.Health', {Check: checkHealth(ready)}, {Watch: watchHealth(ready)});
+  if (options.record !== null) server.addService('tensorflow.ProfilerService', profilerService(options.record));
+  const reflection = reflectionService(protoRoot, () => server.services);
+  for (const version of ['v1', 'v1alpha']) {
+    const name = `grpc.reflection.${version}.ServerReflection`;
+    server.addService(name, {}, {ServerReflectionInfo: reflection});
+  }
   return server;
 }
 

@@ -1,9 +1,8 @@
-import type {ServerWritableStream, UntypedServiceImplementation} from '@grpc/grpc-js';
-import {status} from '@grpc/grpc-js';
+import {setTimeout} from 'node:timers/promises';
 import {protoRoot} from '../codec/proto.js';
 import {fieldsOf} from '../codec/wire.js';
 import {StatusError} from '../status/status.js';
-import type {UnaryHandler} from './prediction-service.js';
+import type {StreamHandler, UnaryHandler} from './protocol/handler.js';
 
 /** grpc.health.v1.Health (https://github.com/grpc/grpc/blob/master/doc/health-checking.md) */
 
@@ -39,25 +38,23 @@ export function checkHealth(ready: () => boolean): UnaryHandler {
   };
 }
 
-/** Tells the state at once, and then each time that it changes, until the client goes. */
-export function watchHealth(ready: () => boolean): UntypedServiceImplementation[string] {
-  return (call: ServerWritableStream<Buffer, Buffer>) => {
+/** Tells the state at once, and then each time that it changes, until the client goes or the server closes. */
+export function watchHealth(ready: () => boolean): StreamHandler {
+  return async call => {
+    const service = await requestOf(call.messages);
     let told: Serving | undefined;
-    let service: string;
-    try {
-      service = serviceOf(call.request);
-    } catch {
-      call.emit('error', {code: status.INVALID_ARGUMENT, details: 'The message is no HealthCheckRequest'});
-      return;
-    }
-    const tell = (): void => {
+    for (;;) {
       const now = !SERVICES.has(service) ? 'SERVICE_UNKNOWN' : ready() ? 'SERVING' : 'NOT_SERVING';
-      if (now !== told) call.write(encode(now));
+      if (now !== told) await call.write(encode(now));
       told = now;
-    };
-    tell();
-    const timer = setInterval(tell, WATCH_MS).unref();
-    call.on('cancelled', () => clearInterval(timer));
-    call.on('close', () => clearInterval(timer));
+      if (call.closing.aborted) throw new StatusError('UNAVAILABLE', 'The server is closing');
+      await setTimeout(WATCH_MS, undefined, {signal: call.signal, ref: false});
+    }
   };
+}
+
+/** @throws StatusError INVALID_ARGUMENT when there is none, or it is malformed */
+async function requestOf(messages: AsyncIterable<Buffer>): Promise<string> {
+  for await (const message of messages) return serviceOf(message);
+  throw new StatusError('INVALID_ARGUMENT', 'There is no HealthCheckRequest');
 }

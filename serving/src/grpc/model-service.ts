@@ -5,7 +5,8 @@ import {fieldsOf} from '../codec/wire.js';
 import type {PlainServerConfig} from '../config/model-config.js';
 import type {ModelManager} from '../lifecycle/manager.js';
 import {CODES, StatusError} from '../status/status.js';
-import {missingSpec, type UnaryHandler} from './prediction-service.js';
+import {missingSpec} from './prediction-service.js';
+import type {UnaryHandler} from './protocol/handler.js';
 
 export interface Reloading {
   /**

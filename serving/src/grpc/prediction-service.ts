@@ -20,20 +20,9 @@ import {runPredict} from '../inference/predict.js';
 import {DEFAULT_SIGNATURE, findSignature} from '../inference/signature.js';
 import type {RunOptions} from '@ingot/tensorflow/session';
 import type {ModelManager} from '../lifecycle/manager.js';
-import type {Asker, Servable} from '../lifecycle/servable.js';
+import type {Servable} from '../lifecycle/servable.js';
 import {StatusError, invalidArgument} from '../status/status.js';
-
-/** A unary call's work: serialized request in, serialized response out. */
-export type UnaryHandler = (request: Buffer, call: CallOptions) => Promise<Buffer>;
-
-export interface CallOptions extends Asker {
-  /** What is left of the client's deadline; undefined when it set none. */
-  readonly deadlineMs: number | undefined;
-  /** Aborted when the client gives up. */
-  readonly signal: AbortSignal;
-  /** The model that the call turned out to be about; set by the handler. */
-  model?: string;
-}
+import type {CallOptions, UnaryHandler} from './protocol/handler.js';
 
 export interface PredictionOptions {
   readonly checkMethodName: boolean;

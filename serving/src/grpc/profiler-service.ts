@@ -2,7 +2,7 @@ import {setTimeout} from 'node:timers/promises';
 import type {Recording} from '@ingot/tensorflow/session';
 import {VARINT, WireReader, WireWriter, fieldsOf} from '../codec/wire.js';
 import {StatusError, invalidArgument} from '../status/status.js';
-import type {UnaryHandler} from './prediction-service.js';
+import type {UnaryHandler} from './protocol/handler.js';
 
 /**
  * tensorflow.ProfilerService: what `tf.profiler.experimental.client.trace` and TensorBoard's "capture profile" ask.

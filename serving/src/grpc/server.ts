@@ -1,114 +1,97 @@
-import {
-  Server,
-  ServerCredentials,
-  type ChannelOptions,
-  type ServerUnaryCall,
-  type ServiceDefinition,
-  type UntypedServiceImplementation,
-  type sendUnaryData,
-  type status,
-} from '@grpc/grpc-js';
-import type protobuf from 'protobufjs';
+import {setMaxListeners} from 'node:events';
+import type {BodyBudget} from '../admission/body-budget.js';
 import {protoRoot} from '../codec/proto.js';
-import {CODES, toStatusError} from '../status/status.js';
+import type {RequestHead} from '../http2/request-head.js';
+import {Http2Server, type ListenAddress} from '../http2/server.js';
+import type {Stream, StreamListener} from '../http2/stream.js';
 import type {TlsFiles} from '../rest/server.js';
-import type {UnaryHandler} from './prediction-service.js';
-
-/** The whole range of a signed 32-bit length, as the original has it. */
-const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
-/** Longer details are cut, as the original cuts them: they travel in a header. */
-const MAX_DETAILS_BYTES = 1024;
-const TRUNCATED = '...TRUNCATED';
+import type {ChannelSettings} from './channel-arguments.js';
+import {readCallHead, Refusal} from './protocol/call-head.js';
+import type {StreamHandler, UnaryHandler} from './protocol/handler.js';
+import type {CallHead, CallLimits, Method} from './protocol/method.js';
+import {ManyMessagesCall} from './protocol/stream-call.js';
+import {UnaryCall} from './protocol/unary-call.js';
 
 export interface GrpcOptions {
-  /** 0 for the largest that there can be. */
-  readonly maxMessageBytes: number;
-  /** More options of the server, by gRPC's names for them. */
-  readonly channel: Readonly<Record<string, string | number>>;
+  readonly channel: ChannelSettings;
+  /** Time within which a message must have arrived once it has begun, in ms. */
+  readonly messageTimeoutMs: number;
+  readonly budget: BodyBudget;
 }
 
-export function createGrpcServer({maxMessageBytes, channel}: GrpcOptions): Server {
-  const limit = maxMessageBytes > 0 ? maxMessageBytes : MAX_MESSAGE_BYTES;
-  return new Server({
-    'grpc.max_receive_message_length': limit,
-    'grpc.max_send_message_length': limit,
-    ...channel,
-  } as ChannelOptions);
-}
+/** A gRPC server of services whose messages go through as bytes: a malformed one is the handler's to refuse. */
+export class GrpcServer {
+  private readonly methods = new Map<string, Method>();
+  private readonly closing = new AbortController();
+  private readonly http2: Http2Server;
 
-/** A server's method that is not unary: grpc-js's own kind of handler. */
-export type StreamHandler = UntypedServiceImplementation[string];
-
-/**
- * Adds a service of the `.proto` files. Messages go through as bytes: a malformed one is the handler's INVALID_ARGUMENT,
- * not the library's INTERNAL.
- */
-export function addService(
-  server: Server,
-  name: string,
-  unary: Readonly<Record<string, UnaryHandler>>,
-  streams: Readonly<Record<string, StreamHandler>> = {},
-): void {
-  const service = protoRoot.lookupService(name);
-  const implementation: UntypedServiceImplementation = {};
-  const definition: Record<string, unknown> = {};
-  for (const method of service.methodsArray) {
-    const handler = unary[method.name];
-    const stream = streams[method.name];
-    const made = handler === undefined ? stream : answerUnary(handler);
-    if (made === undefined) continue;
-    implementation[method.name] = made;
-    definition[method.name] = methodDefinition(name, method);
+  constructor(options: GrpcOptions) {
+    const {channel} = options;
+    const limits: CallLimits = {
+      ...channel,
+      ...options,
+      windowBytes: channel.streamWindowBytes,
+      closing: this.closing.signal,
+    };
+    // One for each call of many messages.
+    setMaxListeners(0, this.closing.signal);
+    this.http2 = new Http2Server({...channel, now: () => performance.now()}, () => this.connection(limits, channel));
   }
-  server.addService(definition as ServiceDefinition, implementation);
+
+  /** Adds a service of the `.proto` files; methods of it that have no handler are not served. */
+  addService(
+    name: string,
+    unary: Readonly<Record<string, UnaryHandler>>,
+    streams: Readonly<Record<string, StreamHandler>> = {},
+  ): void {
+    for (const {name: method} of protoRoot.lookupService(name).methodsArray) {
+      const [one, many] = [unary[method], streams[method]];
+      const path = `/${name}/${method}`;
+      if (one !== undefined) this.methods.set(path, {kind: 'unary', handle: one});
+      else if (many !== undefined) this.methods.set(path, {kind: 'stream', handle: many});
+    }
+  }
+
+  /** The full names of the services that are served. */
+  get services(): string[] {
+    return [...new Set([...this.methods.keys()].map(path => path.split('/')[1] as string))];
+  }
+
+  /** Opens a door; returns its port, 0 for the path of a unix socket. @throws when it cannot be opened */
+  listen(address: ListenAddress | string, tls: TlsFiles | null): Promise<number> {
+    if (tls === null) return this.http2.listen(address, null);
+    const client = tls.clientCa === undefined ? {} : {ca: tls.clientCa, requestCert: true, rejectUnauthorized: true};
+    return this.http2.listen(address, {key: tls.key, cert: tls.cert, ...client});
+  }
+
+  /** Takes no more calls, and resolves once those that run are answered. */
+  close(): Promise<void> {
+    this.closing.abort();
+    return this.http2.close();
+  }
+
+  /** Who takes the streams of one connection. Clients say the same of each call, so it is read once. */
+  private connection(limits: CallLimits, channel: ChannelSettings): (stream: Stream, head: RequestHead) => StreamListener {
+    let lastHead: RequestHead | null = null;
+    let lastCall: CallHead | Refusal | null = null;
+    return (stream, head) => {
+      if (lastCall === null || head !== lastHead) {
+        lastCall = readCallHead(head, path => this.methods.get(path), channel.compression);
+        lastHead = head;
+      }
+      if (lastCall instanceof Refusal) {
+        stream.respond(lastCall.answer, true);
+        return DEAF;
+      }
+      const {method} = lastCall;
+      if (method.kind === 'unary') return new UnaryCall(stream, lastCall, limits, method.handle);
+      const call = new ManyMessagesCall(stream, lastCall, limits);
+      call.run(method.handle);
+      return call;
+    };
+  }
 }
 
-const asIs = (bytes: Buffer): Buffer => bytes;
-
-function methodDefinition(service: string, method: protobuf.Method): object {
-  return {
-    path: `/${service}/${method.name}`,
-    requestStream: method.requestStream ?? false,
-    responseStream: method.responseStream ?? false,
-    requestSerialize: asIs,
-    requestDeserialize: asIs,
-    responseSerialize: asIs,
-    responseDeserialize: asIs,
-  };
-}
-
-function answerUnary(handler: UnaryHandler) {
-  return (call: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>): void => {
-    const deadline = Number(call.getDeadline());
-    const deadlineMs = Number.isFinite(deadline) ? Math.max(1, deadline - Date.now()) : undefined;
-    const cancelled = new AbortController();
-    call.on('cancelled', () => cancelled.abort());
-    handler(call.request, {deadlineMs, signal: cancelled.signal, metadata: call.metadata}).then(
-      response => reply(null, response),
-      (error: unknown) => reply(grpcError(error)),
-    );
-  };
-}
-
-/** What grpc-js makes a status of. */
-export function grpcError(error: unknown): {code: status; details: string} {
-  const {code, message} = toStatusError(error);
-  const bytes = Buffer.from(message);
-  const details =
-    bytes.length <= MAX_DETAILS_BYTES ? message : `${bytes.subarray(0, MAX_DETAILS_BYTES).toString()}${TRUNCATED}`;
-  return {code: CODES[code] as status, details};
-}
-
-export function credentials(tls: TlsFiles | null): ServerCredentials {
-  if (tls === null) return ServerCredentials.createInsecure();
-  const pair = {private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.cert)};
-  const roots = tls.clientCa === undefined ? null : Buffer.from(tls.clientCa);
-  return ServerCredentials.createSsl(roots, [pair], roots !== null);
-}
-
-/** Opens a door at `address` ("host:port" or "unix:path"); returns its port. */
-export function bind(server: Server, address: string, tls: TlsFiles | null): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials(tls), (error, port) => (error ? reject(error) : resolve(port)));
-  });
-}
+const nothing = (): void => undefined;
+/** For a call that is answered before it has begun. */
+const DEAF: StreamListener = {data: nothing, end: nothing, aborted: nothing};

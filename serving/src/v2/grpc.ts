@@ -1,12 +1,9 @@
-import {once} from 'node:events';
-import type {ServerDuplexStream} from '@grpc/grpc-js';
 import type {Dtype, HostTensor} from '@ingot/tensorflow/session';
 import {allocate} from '../codec/dtype.js';
 import {protoRoot} from '../codec/proto.js';
 import {DATATYPES, checkShape, decodeRaw, dtypeFor, encodeRaw} from '../codec/raw-tensor.js';
 import {WireWriter} from '../codec/wire.js';
-import type {CallOptions, UnaryHandler} from '../grpc/prediction-service.js';
-import type {StreamHandler} from '../grpc/server.js';
+import type {CallOptions, StreamHandler, UnaryHandler} from '../grpc/protocol/handler.js';
 import {StatusError, invalidArgument, toStatusError} from '../status/status.js';
 import {SERVER, type V2Inference} from './inference.js';
 import {noModelControl} from './repository.js';
@@ -85,28 +82,17 @@ export function inferenceService(inference: V2Inference) {
  * that does not read its answers holds one of them here, not all. One that fails is answered with its error; the stream goes on.
  */
 export function streamInfer(modelInfer: UnaryHandler): StreamHandler {
-  return (call: ServerDuplexStream<Buffer, Buffer>) => {
-    const cancelled = new AbortController();
-    call.on('cancelled', () => cancelled.abort());
-    const answer = async (message: Buffer): Promise<void> => {
+  return async call => {
+    const {signal, metadata} = call;
+    for await (const message of call.messages) {
       const writer = new WireWriter();
       try {
-        const options = {deadlineMs: undefined, signal: cancelled.signal, metadata: call.metadata};
-        writer.bytes(INFER_RESPONSE, await modelInfer(message, options));
+        writer.bytes(INFER_RESPONSE, await modelInfer(message, {deadlineMs: call.deadlineMs, signal, ...(metadata && {metadata})}));
       } catch (error) {
         writer.text(ERROR_MESSAGE, toStatusError(error).message);
       }
-      if (!call.write(writer.finish())) await once(call, 'drain', cancelled);
-    };
-    call.on('data', (message: Buffer) => {
-      call.pause();
-      // A wait that is cancelled leaves nobody to tell.
-      void answer(message).then(
-        () => call.resume(),
-        () => call.destroy(),
-      );
-    });
-    call.on('end', () => call.end());
+      await call.write(writer.finish());
+    }
   };
 }
 

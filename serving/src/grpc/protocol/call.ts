@@ -1,0 +1,162 @@
+import type {Stream, StreamListener} from '../../http2/stream.js';
+import type {BodyReservation} from '../../admission/body-budget.js';
+import type {Servable} from '../../lifecycle/servable.js';
+import {StatusError} from '../../status/status.js';
+import {compress, decompress} from './compression.js';
+import type {CallOptions} from './handler.js';
+import {MessageReader, PREFIX_BYTES, type IncomingMessage} from './message-reader.js';
+import type {CallHead, CallLimits} from './method.js';
+import type {Metadata} from './metadata.js';
+import {answerHead, errorAnswer, errorTrailers} from './status.js';
+
+const HEADS = {identity: answerHead('identity'), deflate: answerHead('deflate'), gzip: answerHead('gzip')} as const;
+
+/** What unary calls and calls of many messages have in common: reading, the deadline, giving up, and failing. */
+export abstract class Call implements StreamListener, CallOptions {
+  model?: string;
+  answeredBy?: Servable;
+  readonly metadata: Metadata;
+  protected readonly reservation: BodyReservation;
+  /** The status is sent, or nobody is there to get it. */
+  protected over = false;
+  protected readonly reader: MessageReader;
+  private responded = false;
+  private controller: AbortController | null = null;
+  private readonly deadline: number;
+  private readonly deadlineTimer: NodeJS.Timeout | undefined;
+  private slowTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    protected readonly stream: Stream,
+    protected readonly head: CallHead,
+    protected readonly limits: CallLimits,
+  ) {
+    this.metadata = head.metadata;
+    this.reservation = limits.budget.reserve();
+    this.reader = new MessageReader(limits.maxReceiveBytes, this.reservation, message => this.message(message));
+    const {timeoutMs} = head;
+    this.deadline = timeoutMs === undefined ? Infinity : performance.now() + timeoutMs;
+    if (timeoutMs !== undefined && timeoutMs <= MAX_TIMER_MS) {
+      this.deadlineTimer = setTimeout(() => this.expire(), timeoutMs);
+    }
+  }
+
+  get deadlineMs(): number | undefined {
+    return this.deadline === Infinity ? undefined : Math.max(1, this.deadline - performance.now());
+  }
+
+  /** Made when it is first asked for: most calls are over before anybody would abort them. */
+  get signal(): AbortSignal {
+    if (this.controller === null) {
+      this.controller = new AbortController();
+      if (this.over) this.controller.abort();
+    }
+    return this.controller.signal;
+  }
+
+  data(bytes: Buffer): void {
+    if (this.over) return;
+    try {
+      this.reader.push(bytes);
+    } catch (error) {
+      return this.fail(error);
+    }
+    if (this.reader.missing === 0) {
+      clearTimeout(this.slowTimer);
+      this.slowTimer = undefined;
+    } else if (this.ready) {
+      this.allow();
+      this.slowTimer ??= setTimeout(() => this.fail(tooSlow(this.limits)), this.limits.messageTimeoutMs).unref();
+    }
+  }
+
+  /** Lets the client send: what is missing of a message in one go, so that it does not wait for a round trip every few kilobytes. */
+  protected allow(): void {
+    this.stream.allow(Math.max(this.reader.missing, this.limits.windowBytes));
+  }
+
+  abstract end(): void;
+
+  aborted(): void {
+    this.leave();
+  }
+
+  /** The next message is welcome. */
+  protected abstract readonly ready: boolean;
+
+  /** A whole message has come. */
+  protected abstract message(message: IncomingMessage): void;
+
+  /** The message as its sender had it. */
+  protected async plain({bytes, compressed}: IncomingMessage): Promise<Buffer> {
+    if (!compressed) return bytes;
+    const {encoding} = this.head;
+    return decompress(bytes, encoding, this.limits.maxReceiveBytes, this.reservation);
+  }
+
+  /** The block that an answer begins with. */
+  protected get answerHead(): Buffer {
+    return HEADS[this.head.answerEncoding];
+  }
+
+  protected respond(): void {
+    if (!this.responded) this.stream.respond(this.answerHead);
+    this.responded = true;
+  }
+
+  /** An answer's message with its prefix. @throws StatusError RESOURCE_EXHAUSTED when it is too large */
+  protected async framed(message: Buffer): Promise<[prefix: Buffer, message: Buffer]> {
+    const {answerEncoding} = this.head;
+    if (answerEncoding === 'identity') return this.framedPlain(message);
+    const compressed = await compress(message, answerEncoding);
+    const [prefix] = this.framedPlain(compressed);
+    prefix[0] = 1;
+    return [prefix, compressed];
+  }
+
+  protected framedPlain(message: Buffer): [prefix: Buffer, message: Buffer] {
+    const {maxSendBytes} = this.limits;
+    if (message.length > maxSendBytes) {
+      const what = `Sent message larger than max (${message.length} vs. ${maxSendBytes})`;
+      throw new StatusError('RESOURCE_EXHAUSTED', what);
+    }
+    const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
+    prefix[0] = 0;
+    prefix.writeUInt32BE(message.length, 1);
+    return [prefix, message];
+  }
+
+  /** Ends the call with the error's status. */
+  protected fail(error: unknown): void {
+    if (this.over) return;
+    if (this.responded) this.stream.end(errorTrailers(error));
+    else this.stream.respond(errorAnswer(error), true);
+    this.leave();
+  }
+
+  /** Nothing is sent any more; whoever works for it may stop. */
+  protected leave(): void {
+    if (this.over) return;
+    this.over = true;
+    clearTimeout(this.deadlineTimer);
+    clearTimeout(this.slowTimer);
+    this.controller?.abort();
+  }
+
+  /** It ended well: nobody is told to stop. */
+  protected succeed(): void {
+    this.controller = null;
+    this.leave();
+  }
+
+  private expire(): void {
+    this.fail(new StatusError('DEADLINE_EXCEEDED', 'Deadline Exceeded'));
+  }
+}
+
+/** The longest that Node's timers know. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+function tooSlow({messageTimeoutMs}: CallLimits): StatusError {
+  return new StatusError('CANCELLED', `The message did not arrive within ${messageTimeoutMs} ms`);
+}

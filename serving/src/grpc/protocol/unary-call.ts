@@ -1,0 +1,81 @@
+import {StatusError} from '../../status/status.js';
+import {Call} from './call.js';
+import type {UnaryHandler} from './handler.js';
+import type {IncomingMessage} from './message-reader.js';
+import type {CallHead, CallLimits} from './method.js';
+import type {Stream} from '../../http2/stream.js';
+import {OK_TRAILERS} from './status.js';
+
+/** One message in, one out. */
+export class UnaryCall extends Call {
+  private request: IncomingMessage | null = null;
+  private running = false;
+
+  constructor(
+    stream: Stream,
+    head: CallHead,
+    limits: CallLimits,
+    private readonly handle: UnaryHandler,
+  ) {
+    super(stream, head, limits);
+  }
+
+  override end(): void {
+    if (this.over) return;
+    const {request} = this;
+    if (request === null || this.reader.missing > 0) return this.fail(new StatusError('INTERNAL', 'The message is not whole'));
+    if (request.compressed) void this.plain(request).then(message => this.run(message), this.failed);
+    else this.run(request.bytes);
+  }
+
+  protected override readonly ready = true;
+
+  protected override message(message: IncomingMessage): void {
+    if (this.request !== null) throw new StatusError('INTERNAL', 'A unary call has one message');
+    this.request = message;
+  }
+
+  protected override leave(): void {
+    super.leave();
+    this.request = null;
+    // What runs holds the message until it notices.
+    if (!this.running) this.reservation.release();
+  }
+
+  private run(message: Buffer): void {
+    if (this.over) return this.reservation.release();
+    this.running = true;
+    this.handle(message, this).then(this.answer, this.failed);
+  }
+
+  private settle(): void {
+    this.running = false;
+    this.reservation.release();
+  }
+
+  private readonly answer = (message: Buffer): void => {
+    this.settle();
+    if (this.over) return;
+    if (this.head.answerEncoding === 'identity') this.send(message);
+    else void this.framed(message).then(parts => this.sendParts(parts), this.failed);
+  };
+
+  private send(message: Buffer): void {
+    try {
+      this.sendParts(this.framedPlain(message));
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  private sendParts(parts: readonly Buffer[]): void {
+    if (this.over) return;
+    this.stream.answer(this.answerHead, parts, OK_TRAILERS);
+    this.succeed();
+  }
+
+  private readonly failed = (error: unknown): void => {
+    this.settle();
+    this.fail(error);
+  };
+}
