@@ -1,7 +1,10 @@
-// gRPC Predict beside REST, one instance a request: requests a second, latency, and the server's CPU time a request (which does not
-// depend on how quick a client is). The server runs on core 0, the clients on core 1: wrk for REST, grpc-js for gRPC.
-// `node serving/bench/grpc.mjs [--models=digits,gold] [--connections=1,16,64] [--rounds=3] [--seconds=3] [--flags=...]`
-import {mkdirSync, writeFileSync} from 'node:fs';
+// gRPC Predict beside REST, one instance a request: requests a second, latency, and the server's CPU time a request (which does
+// not depend on how quick a client is). The server runs on core 0, the client on core 1: wrk for REST, frames made in advance for
+// gRPC. A load "16x1" is 16 connections with one call each; REST has no other kind, so "1x16" is held against its 16 connections.
+// `--client=grpc-js` asks with that library on one connection instead: then it is the client that is measured.
+// `node serving/bench/grpc.mjs [--models=digits,gold] [--loads=1x1,16x1,64x1,1x16,1x64] [--rounds=3] [--seconds=3] [--flags=...]`
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
 import grpc from '@grpc/grpc-js';
@@ -13,6 +16,7 @@ import {LOAD_CORE, output} from './support/process.mjs';
 import {median} from './support/statistics.mjs';
 
 const METHOD = '/tensorflow.serving.PredictionService/Predict';
+const LOAD = join(import.meta.dirname, 'support/grpc-load.mjs');
 
 if (process.argv[2] === 'client') await client(...process.argv.slice(3));
 else await compare();
@@ -39,7 +43,7 @@ async function client(address, model, calls, seconds) {
   await Promise.all(Array.from({length: Number(calls)}, loop));
   times.sort((a, b) => a - b);
   const at = share => times[Math.floor((times.length - 1) * share)];
-  console.log(JSON.stringify({requests: times.length, p50: at(0.5), p99: at(0.99)}));
+  console.log(JSON.stringify({requests: times.length, failed: 0, p50: at(0.5), p99: at(0.99)}));
   channel.close();
 }
 
@@ -47,7 +51,8 @@ async function compare() {
   const {values} = parseArgs({
     options: {
       models: {type: 'string', default: 'digits,gold'},
-      connections: {type: 'string', default: '1,16,64'},
+      loads: {type: 'string', default: '1x1,16x1,64x1,1x16,1x64'},
+      client: {type: 'string', default: 'frames'},
       rounds: {type: 'string', default: '3'},
       seconds: {type: 'string', default: '3'},
       flags: {type: 'string', default: ''},
@@ -55,39 +60,50 @@ async function compare() {
   });
   const {seconds} = values;
   const server = await PEERS.ingot(await benchModels(), values.flags);
-  const overGrpc = async (model, connections) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ingot-grpc-'));
+  const overGrpc = async (model, connections, streams) => {
+    const address = `127.0.0.1:${server.grpcPort}`;
+    const body = join(folder, model);
+    writeFileSync(body, encodePredictRequest(model, instances(model, 1)));
+    const program =
+      values.client === 'grpc-js'
+        ? [import.meta.filename, 'client', address, model, connections * streams, seconds]
+        : [LOAD, address, METHOD, body, connections, streams, seconds];
     const cpu = server.cpuMs();
-    const args = ['-c', LOAD_CORE, process.execPath, import.meta.filename, 'client'];
-    const text = await output('taskset', [...args, `127.0.0.1:${server.grpcPort}`, model, connections, seconds]);
-    const {requests, p50, p99} = JSON.parse(text);
-    return {perSecond: requests / Number(seconds), p50, p99, cpuMs: (server.cpuMs() - cpu) / requests};
+    const text = await output('taskset', ['-c', LOAD_CORE, process.execPath, ...program]);
+    const {requests, failed, p50, p99} = JSON.parse(text);
+    return {perSecond: requests / Number(seconds), p50, p99, cpuMs: (server.cpuMs() - cpu) / requests, errors: failed};
   };
   const overRest = (model, connections) =>
     measure({url: server.url(model), body: server.body(model, 1), connections, seconds: Number(seconds)}, server);
   const rows = [];
   try {
     for (const model of values.models.split(',')) {
-      for (const connections of values.connections.split(',').map(Number)) {
+      for (const load of values.loads.split(',')) {
+        const [connections, streams] = load.split('x').map(Number);
         const rounds = {REST: [], gRPC: []};
-        await overRest(model, connections);
+        await overRest(model, connections * streams);
         for (let i = 0; i < Number(values.rounds); i++) {
-          rounds.REST.push(await overRest(model, connections));
-          rounds.gRPC.push(await overGrpc(model, connections));
+          rounds.REST.push(await overRest(model, connections * streams));
+          rounds.gRPC.push(await overGrpc(model, connections, streams));
         }
-        const row = {model, connections};
+        const row = {model, load};
         for (const [door, all] of Object.entries(rounds)) {
-          for (const key of ['perSecond', 'p50', 'p99', 'cpuMs'])
+          for (const key of ['perSecond', 'p50', 'p99', 'cpuMs', 'errors'])
             row[`${door} ${key}`] = median(all.map(one => one[key]));
         }
         row['gRPC/REST requests/s'] = row['gRPC perSecond'] / row['REST perSecond'];
         row['gRPC/REST for a second of CPU time'] = row['REST cpuMs'] / row['gRPC cpuMs'];
         rows.push(row);
+        console.log(JSON.stringify(row));
       }
     }
   } finally {
     await server.stop();
+    rmSync(folder, {recursive: true});
   }
   console.table(rows);
   mkdirSync(join(HOME, 'bench'), {recursive: true});
-  writeFileSync(join(HOME, 'bench/serving-grpc.json'), JSON.stringify({at: new Date().toISOString(), rows}, null, 1));
+  const name = values.client === 'grpc-js' ? 'serving-grpc-js' : 'serving-grpc';
+  writeFileSync(join(HOME, `bench/${name}.json`), JSON.stringify({at: new Date().toISOString(), rows}, null, 1));
 }

@@ -237,8 +237,10 @@ export class ModelServer {
   private async openGrpc(port: number, tls: TlsFiles | null): Promise<void> {
     const {settings, metrics} = this;
     const server = grpcDoor(this.models, this.v2, {
-      channel: channelSettings(settings.grpc_max_message_bytes, channelArguments(settings.grpc_channel_arguments), name =>
-        this.log('warning', `--grpc_channel_arguments: ${name} changes nothing here`),
+      channel: channelSettings(
+        settings.grpc_max_message_bytes,
+        channelArguments(settings.grpc_channel_arguments),
+        name => this.log('warning', `--grpc_channel_arguments: ${name} changes nothing here`),
       ),
       messageTimeoutMs: settings.rest_api_request_timeout_in_ms,
       budget: this.bodies,

@@ -44,8 +44,18 @@ const NEVER_MS = 2 ** 31 - 1;
 const ALGORITHMS: readonly Encoding[] = ['identity', 'deflate', 'gzip'];
 
 const count = (key: Key, least: number, most: number) => ({key, least, most, of: (value: number) => value});
-const bytes = (key: Key) => ({key, least: -1, most: MAX_MESSAGE_BYTES, of: (v: number) => (v < 0 ? MAX_MESSAGE_BYTES : v)});
-const time = (key: Key) => ({key, least: -1, most: Infinity, of: (v: number) => (v < 0 || v >= NEVER_MS ? Infinity : v)});
+const bytes = (key: Key) => ({
+  key,
+  least: -1,
+  most: MAX_MESSAGE_BYTES,
+  of: (v: number) => (v < 0 ? MAX_MESSAGE_BYTES : v),
+});
+const time = (key: Key) => ({
+  key,
+  least: -1,
+  most: Infinity,
+  of: (v: number) => (v < 0 || v >= NEVER_MS ? Infinity : v),
+});
 
 /** gRPC's names (https://grpc.github.io/grpc/core/group__grpc__arg__keys.html), and grpc-js's for the window. */
 const ARGUMENTS: Readonly<
@@ -93,7 +103,9 @@ export function channelSettings(
     }
     const {key, least, most, of} = argument;
     if (typeof value !== 'number' || value < least || value > most) {
-      throw invalidArgument(`--grpc_channel_arguments: ${name} is ${value}; it must be a whole number from ${least} to ${most}`);
+      throw invalidArgument(
+        `--grpc_channel_arguments: ${name} is ${value}; it must be a whole number from ${least} to ${most}`,
+      );
     }
     settings[key] = of(value);
   }

@@ -71,7 +71,10 @@ export class GrpcServer {
   }
 
   /** Who takes the streams of one connection. Clients say the same of each call, so it is read once. */
-  private connection(limits: CallLimits, channel: ChannelSettings): (stream: Stream, head: RequestHead) => StreamListener {
+  private connection(
+    limits: CallLimits,
+    channel: ChannelSettings,
+  ): (stream: Stream, head: RequestHead) => StreamListener {
     let lastHead: RequestHead | null = null;
     let lastCall: CallHead | Refusal | null = null;
     return (stream, head) => {

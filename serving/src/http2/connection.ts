@@ -16,7 +16,7 @@ import {NO_TABLE} from './hpack/encoder.js';
 import {Output, type Transport} from './output.js';
 import {checkTrailers, readRequestHead, type RequestHead} from './request-head.js';
 import {DEFAULT_TABLE_BYTES, DEFAULT_WINDOW, MAX_WINDOW, Setting, decodeSettings, encodeSettings} from './settings.js';
-import {Stream, type StreamHost, type StreamListener} from './stream.js';
+import {Stream, type Ending, type StreamHost, type StreamListener} from './stream.js';
 
 export interface ConnectionOptions {
   readonly maxConcurrentStreams: number;
@@ -170,11 +170,11 @@ export class Connection implements StreamHost {
     this.waiting.add(stream);
   }
 
-  closed(stream: Stream, reset: boolean): void {
+  closed(stream: Stream, how: Ending): void {
     this.streams.delete(stream.id);
     this.waiting.delete(stream);
-    if (reset) this.remember(stream.id);
-    else this.guard.answered();
+    if (how === 'early') this.remember(stream.id);
+    if (how === 'answered') this.guard.answered();
     this.leaveWhenIdle();
   }
 
@@ -270,7 +270,10 @@ export class Connection implements StreamHost {
       throw new StreamError(ErrorCode.FLOW_CONTROL_ERROR, 'More data than the window of the stream');
     }
     stream.received += body.length;
-    if (stream.contentLength !== null && (last ? stream.received !== stream.contentLength : stream.received > stream.contentLength)) {
+    if (
+      stream.contentLength !== null &&
+      (last ? stream.received !== stream.contentLength : stream.received > stream.contentLength)
+    ) {
       throw new StreamError(ErrorCode.PROTOCOL_ERROR, 'The body is not as long as content-length says');
     }
     if (body.length > 0) stream.listener?.data(body);
@@ -320,7 +323,7 @@ export class Connection implements StreamHost {
       }
       return this.endOf(known);
     }
-    if (id % 2 === 0) throw protocol('HEADERS of a stream that is not the client\'s');
+    if (id % 2 === 0) throw protocol("HEADERS of a stream that is not the client's");
     if (id <= this.lastStreamId) {
       if (this.endedByUs.has(id)) return;
       throw new ConnectionError(ErrorCode.STREAM_CLOSED, 'HEADERS of a stream that has ended');

@@ -51,7 +51,10 @@ export class FrameReader {
   private lengthAt(bytes: Buffer, at: number): number {
     const length = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
     if (length > this.maxFrameBytes) {
-      throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, `A frame has ${length} bytes; ${this.maxFrameBytes} may be`);
+      throw new ConnectionError(
+        ErrorCode.FRAME_SIZE_ERROR,
+        `A frame has ${length} bytes; ${this.maxFrameBytes} may be`,
+      );
     }
     return length;
   }

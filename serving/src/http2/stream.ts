@@ -14,6 +14,9 @@ export interface StreamListener {
   aborted(): void;
 }
 
+/** Answered; ended by us while the peer may still be sending; or given up by the peer. */
+export type Ending = 'answered' | 'early' | 'aborted';
+
 /** What a stream needs of its connection. */
 export interface StreamHost {
   readonly output: Output;
@@ -25,8 +28,7 @@ export interface StreamHost {
   blockPrefix(): Buffer | null;
   /** Has data, and no window or socket to send it. */
   wait(stream: Stream): void;
-  /** Both sides are done, or it was reset. */
-  closed(stream: Stream, reset: boolean): void;
+  closed(stream: Stream, how: Ending): void;
 }
 
 /** More than this is not queued by one who asks. */
@@ -120,13 +122,13 @@ export class Stream {
   reset(code: ErrorCode): void {
     if (this.gone) return;
     this.host.output.push(encodeReset(this.id, code));
-    this.leave(true);
+    this.leave('early');
   }
 
-  /** The connection's word that it is over. */
+  /** The connection's word that it is over: the peer has reset it, or is gone. */
   abort(): void {
     if (this.gone) return;
-    this.leave(true);
+    this.leave('aborted');
     this.listener?.aborted();
   }
 
@@ -192,17 +194,17 @@ export class Stream {
 
   private closeLocal(): void {
     this.localClosed = true;
-    if (this.remoteClosed) return this.leave(false);
+    if (this.remoteClosed) return this.leave('answered');
     // The answer does not depend on what the peer has still to send (RFC 9113, 8.1).
     this.host.output.push(encodeReset(this.id, ErrorCode.NO_ERROR));
-    this.leave(true);
+    this.leave('early');
   }
 
-  private leave(reset: boolean): void {
+  private leave(how: Ending): void {
     this.gone = true;
     this.queue = [];
     this.queued = 0;
-    this.host.closed(this, reset);
+    this.host.closed(this, how);
   }
 }
 

@@ -87,7 +87,10 @@ export function streamInfer(modelInfer: UnaryHandler): StreamHandler {
     for await (const message of call.messages) {
       const writer = new WireWriter();
       try {
-        writer.bytes(INFER_RESPONSE, await modelInfer(message, {deadlineMs: call.deadlineMs, signal, ...(metadata && {metadata})}));
+        writer.bytes(
+          INFER_RESPONSE,
+          await modelInfer(message, {deadlineMs: call.deadlineMs, signal, ...(metadata && {metadata})}),
+        );
       } catch (error) {
         writer.text(ERROR_MESSAGE, toStatusError(error).message);
       }

@@ -40,7 +40,9 @@ export function readCallHead(
   const timeout = first('grpc-timeout');
   const timeoutMs = timeout === undefined ? undefined : parseTimeout(timeout);
   if (timeoutMs === null) return refuse(new StatusError('INTERNAL', `The grpc-timeout is "${timeout}"`));
-  const accepted = first('grpc-accept-encoding')?.split(',').map(name => name.trim());
+  const accepted = first('grpc-accept-encoding')
+    ?.split(',')
+    .map(name => name.trim());
   const answerEncoding = accepted?.includes(compression) ? compression : 'identity';
   return {method, metadata, timeoutMs, encoding, answerEncoding};
 }

@@ -5,8 +5,7 @@ import type {Metadata} from './metadata.js';
 
 /** What a path leads to. */
 export type Method =
-  | {readonly kind: 'unary'; readonly handle: UnaryHandler}
-  | {readonly kind: 'stream'; readonly handle: StreamHandler};
+  {readonly kind: 'unary'; readonly handle: UnaryHandler} | {readonly kind: 'stream'; readonly handle: StreamHandler};
 
 /** What the head of a request says of its call. */
 export interface CallHead {

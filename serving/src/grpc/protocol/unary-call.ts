@@ -23,7 +23,8 @@ export class UnaryCall extends Call {
   override end(): void {
     if (this.over) return;
     const {request} = this;
-    if (request === null || this.reader.missing > 0) return this.fail(new StatusError('INTERNAL', 'The message is not whole'));
+    if (request === null || this.reader.missing > 0)
+      return this.fail(new StatusError('INTERNAL', 'The message is not whole'));
     if (request.compressed) void this.plain(request).then(message => this.run(message), this.failed);
     else this.run(request.bytes);
   }

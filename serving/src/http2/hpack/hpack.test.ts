@@ -14,7 +14,10 @@ const THIRD = [
 ];
 
 test('the field representations of RFC 7541, C.2', () => {
-  expect(decoded(decoder(), '400a637573746f6d2d6b65790d637573746f6d2d686561646572')).toEqual(['custom-key', 'custom-header']);
+  expect(decoded(decoder(), '400a637573746f6d2d6b65790d637573746f6d2d686561646572')).toEqual([
+    'custom-key',
+    'custom-header',
+  ]);
   expect(decoded(decoder(), '040c2f73616d706c652f70617468')).toEqual([':path', '/sample/path']);
   expect(decoded(decoder(), '100870617373776f726406736563726574')).toEqual(['password', 'secret']);
   expect(decoded(decoder(), '82')).toEqual([':method', 'GET']);
@@ -119,7 +122,10 @@ test('whatever a peer sends is read or refused', () => {
 });
 
 test('what is encoded is read back, long and empty values too', () => {
-  const text = fc.string({unit: fc.integer({min: 0x20, max: 0xff}).map(code => String.fromCharCode(code)), maxLength: 300});
+  const text = fc.string({
+    unit: fc.integer({min: 0x20, max: 0xff}).map(code => String.fromCharCode(code)),
+    maxLength: 300,
+  });
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.constantFrom('grpc-status', ':status', 'content-type', 'x'), text)), fields => {
       expect(decoder(0).decode(encodeHeaders(...fields.flat())).fields).toEqual(fields.flat());
