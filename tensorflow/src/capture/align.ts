@@ -206,7 +206,7 @@ class Alignment {
 
   private unexplained(constants: readonly HostConstant[], what: () => string): CaptureError {
     const [first] = constants as [HostConstant];
-    const shown = constants.map(constant => show(constant)).join(' then ');
+    const shown = [...new Set(constants.map(show))].join(' then ');
     if (this.unknowns.length === 0) {
       return new CaptureError(
         `A value made in JavaScript${at(first.stack)}, used by ${what()}, changes from call to call: ${shown}.`,

@@ -323,38 +323,3 @@ describe('a compiled model', () => {
     await model.fit(x, y, fitArgs);
   });
 });
-
-describe('compile.step', () => {
-  test('updates variables as the function does, and follows the learning rate', () => {
-    const run = (asGraph: boolean) => {
-      const w = tf.variable(tf.tensor1d([1, 2, 3, 4]));
-      const optimizer = tf.train.momentum(0.1, 0.5);
-      const fn = (input: Tensor) => {
-        const loss = optimizer.minimize(() => input.mul(w).sum(1).square().mean(), true) as Tensor;
-        return {loss, norm: w.norm()};
-      };
-      const step = asGraph ? compile.step(fn) : fn;
-      const losses = [];
-      for (let i = 0; i < 6; i++) {
-        if (i === 4) optimizer.setLearningRate(0.01);
-        losses.push(step(x).loss.dataSync()[0] as number);
-      }
-      if ('refused' in step) expect(step.refused).toBeUndefined();
-      return [...losses, ...w.dataSync(), optimizer.iterations];
-    };
-    expectClose(run(true), run(false), 1e-5);
-  });
-
-  test('refuses what is no tensor', () => {
-    const step = compile.step((a: Tensor) => a.square());
-    expect(() => step(3 as unknown as Tensor)).toThrow('Argument 0 of a compiled step is no tensor: 3');
-  });
-
-  test('runs op by op where the function reads values', () => {
-    const step = compile.step((a: Tensor) => tf.scalar(a.dataSync()[0] as number), {warn});
-    const results = [1, 2, 3].map(value => step(tf.tensor1d([value])).dataSync()[0]);
-    expect(results).toEqual([1, 2, 3]);
-    expect(warnings).toHaveLength(1);
-    expect(step.refused).toContain('reads the values');
-  });
-});

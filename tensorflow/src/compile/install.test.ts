@@ -1,5 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-node';
 import type * as tfjs from '@tensorflow/tfjs-node';
+import {capture} from '../capture/index.js';
+import {sorted, type GraphTensor} from '../graph/graph.js';
 import {tf} from '../native/index.js';
 import {table} from '../testing/twins.js';
 import {compile, uncompile} from './index.js';
@@ -40,6 +42,13 @@ test('compile.install is for every model but those that are refused, until compi
   }
   expect(await any.fit()).toBe(8);
   expect(await counting().fit()).toBe(8);
+});
+
+test('a compiled model is captured as any other, also where its inputs are more than one batch', () => {
+  const model = compile(tf.sequential({layers: [tf.layers.dense({units: 3, inputShape: [4]})]}));
+  const captured = capture(x => model.predict(x) as Tensor, {x: {shape: [80, 4], dtype: 'float32'}});
+  expect(sorted([captured.graph.outputs['output_0'] as GraphTensor]).filter(({kind}) => kind === 'op')).toHaveLength(2);
+  captured.dispose();
 });
 
 test.each([

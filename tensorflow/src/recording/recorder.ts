@@ -11,9 +11,9 @@ import {
 import {at, CaptureError} from './errors.js';
 import {replaceUnrolledGradients} from './gradients.js';
 import type {External, NodeOutput, RecordedNode, Recording, RecordOptions, Value} from './recording.js';
-
 import {constant, describe, elements, type Origin} from './values.js';
 import {pretendedSize, resized, valueSizedAxis, valueSizedOutputs} from './value-sizes.js';
+import {predictWholeBatches} from './whole-batches.js';
 
 export * from './recording.js';
 
@@ -47,7 +47,7 @@ export function record<T>(fn: () => T, options: RecordOptions = {}): Recording<T
   const stackLimit = Error.stackTraceLimit;
   recordingNow = true;
   if (options.stacks !== false) Error.stackTraceLimit = 100;
-  const restore = recorder.install();
+  const restore = [recorder.install(), predictWholeBatches()];
   try {
     const result: unknown = tf.tidy(() => fn() as TensorContainer);
     if (result instanceof Promise) {
@@ -64,7 +64,7 @@ export function record<T>(fn: () => T, options: RecordOptions = {}): Recording<T
     // An asynchronous function turns what it was refused into a promise; others may catch it.
     throw recorder.refusal ?? error;
   } finally {
-    restore();
+    for (const undo of restore) undo();
     recordingNow = false;
     Error.stackTraceLimit = stackLimit;
   }

@@ -91,9 +91,18 @@ export class Program {
 
   private tensor({data}: HostTensor, i: number): Tensor {
     const {dtype, shape} = this.results[i] as (typeof this.results)[number];
+    if (dtype === 'complex64') return complex(data as Float32Array, shape);
     const dataId = nodeBackend().write(data as HostValues, shape, dtype);
     return tf.engine().makeTensorFromTensorInfo({dataId, shape, dtype});
   }
+}
+
+/** @param pairs real and imaginary parts in turns. tfjs-node's binding takes no such array. */
+function complex(pairs: Float32Array, shape: number[]): Tensor {
+  return tf.tidy(() => {
+    const [real, imaginary] = tf.unstack(tf.tensor2d(pairs, [pairs.length / 2, 2]), 1) as [Tensor, Tensor];
+    return tf.complex(real.reshape(shape), imaginary.reshape(shape));
+  });
 }
 
 function scalar(dtype: 'float32' | 'int32', data: Float32Array | Int32Array): HostTensor {

@@ -99,7 +99,9 @@ function refuseIfChanged(first: Numbers, second: Numbers): void {
 }
 
 /** Data of its own, so that an input is told from another one that happens to be the same tensor. */
-function copyOf({dataId, shape, dtype}: Tensor): Tensor {
+function copyOf(tensor: Tensor): Tensor {
+  const {dataId, shape, dtype} = tensor;
+  if (dtype === 'complex64') return tf.keep(tf.tidy(() => tf.complex(tf.real(tensor), tf.imag(tensor))));
   const backend = nodeBackend();
   const copy = backend.write(backend.readSync(dataId), [...shape], dtype);
   return tf.keep(tf.engine().makeTensorFromTensorInfo({dataId: copy, shape, dtype}));
@@ -143,6 +145,8 @@ class Tracer {
     const changed = this.before.filter(({variable, value}) => variable.dataId !== value.dataId);
     const lost = changed.find(({variable}) => variable.isDisposed);
     if (lost) throw new CompileError(`it disposes of the variable ${lost.variable.name}`);
+    const complex = changed.find(({variable}) => variable.dtype === 'complex64');
+    if (complex) throw new CompileError(`it updates ${complex.variable.name}, a variable of complex numbers`);
     const outputs: Record<string, GraphTensor> = {};
     this.recording.result.forEach((tensor, i) => (outputs[`result_${i}`] = this.valueOf(tensor)));
     changed.forEach(({variable}, i) => (outputs[`update_${i}`] = this.valueOf(variable)));

@@ -129,6 +129,14 @@ export const OP_CASES: readonly Case[] = [
   ),
   of('local response normalization', images, x => tf.localResponseNormalization(x as Tensor4D)),
   of('pooling with strides', images, x => tf.pool(x as Tensor4D, [2, 2], 'max', 'same', [1, 1], [2, 2])),
+  {
+    name: 'a model that predicts in batches of its own',
+    specs: vector,
+    make() {
+      const model = tf.sequential({layers: [tf.layers.dense({units: 3, inputShape: [6]})]});
+      return x => model.predict(x, {batchSize: 2}) as Tensor;
+    },
+  },
 ];
 
 function of(name: string, specs: InputSpecs, fn: (...inputs: Tensor[]) => Tensor | Record<string, Tensor>): Case {

@@ -1,0 +1,60 @@
+import type {Tensor} from '@tensorflow/tfjs-node';
+import {tf} from '../native/index.js';
+import {expectClose, table} from '../testing/twins.js';
+import {compile} from './index.js';
+
+const x = table([8, 4], 1);
+
+test('a step updates variables as the function does, and follows the learning rate', () => {
+  const run = (asGraph: boolean) => {
+    const w = tf.variable(tf.tensor1d([1, 2, 3, 4]));
+    const optimizer = tf.train.momentum(0.1, 0.5);
+    const fn = (input: Tensor) => {
+      const loss = optimizer.minimize(() => input.mul(w).sum(1).square().mean(), true) as Tensor;
+      return {loss, norm: w.norm()};
+    };
+    const step = asGraph ? compile.step(fn) : fn;
+    const losses = [];
+    for (let i = 0; i < 6; i++) {
+      if (i === 4) optimizer.setLearningRate(0.01);
+      losses.push(step(x).loss.dataSync()[0] as number);
+    }
+    if ('refused' in step) expect(step.refused).toBeUndefined();
+    return [...losses, ...w.dataSync(), optimizer.iterations];
+  };
+  expectClose(run(true), run(false), 1e-5);
+});
+
+test('a step refuses what is no tensor', () => {
+  const step = compile.step((a: Tensor) => a.square());
+  expect(() => step(3 as unknown as Tensor)).toThrow('Argument 0 of a compiled step is no tensor: 3');
+});
+
+test('a step runs op by op where the function reads values', () => {
+  const warnings: string[] = [];
+  const warn = (message: string) => warnings.push(message);
+  const step = compile.step((a: Tensor) => tf.scalar(a.dataSync()[0] as number), {warn});
+  const results = [1, 2, 3].map(value => step(tf.tensor1d([value])).dataSync()[0]);
+  expect(results).toEqual([1, 2, 3]);
+  expect(warnings).toHaveLength(1);
+  expect(step.refused).toContain('reads the values');
+});
+
+test('a step takes and gives complex numbers, and says that it keeps none in a variable', () => {
+  const real = table([4], 1);
+  const fn = (z: Tensor) => ({spectrum: tf.spectral.fft(z).mul(z), size: tf.abs(z)});
+  const step = compile.step(fn);
+  for (const seed of [2, 3, 4]) {
+    const z = tf.complex(real, table([4], seed));
+    const [expected, actual] = [fn(z), step(z)];
+    expectClose(actual.spectrum.dataSync(), expected.spectrum.dataSync());
+    expectClose(tf.imag(actual.spectrum).dataSync(), tf.imag(expected.spectrum).dataSync());
+    expectClose(actual.size.dataSync(), expected.size.dataSync());
+  }
+  expect(step.refused).toBeUndefined();
+  const state = tf.variable(tf.complex(real, real), false, 'phase');
+  const turn = compile.step((z: Tensor) => state.assign(state.mul(z)), {warn: () => undefined});
+  for (let i = 0; i < 3; i++) turn(tf.complex(real, real));
+  expect(turn.refused).toBe('it updates phase, a variable of complex numbers');
+  expectClose(tf.real(state).dataSync(), tf.tidy(() => real.pow(4).mul(-4)).dataSync());
+});
