@@ -36,6 +36,10 @@ Profiler::Profiler(const Napi::CallbackInfo& info) : ObjectWrap(info), profile_(
   if (!failure.ok()) throw ToError(info.Env(), failure);
 }
 
+void Profiler::Mark(const Napi::CallbackInfo& info) {
+  if (profile_ != nullptr) profile_->Mark(info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : "");
+}
+
 Napi::Value Profiler::Collect(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (profile_ == nullptr) throw ToError(env, {TF_FAILED_PRECONDITION, "The profile was collected already"});
@@ -46,7 +50,7 @@ Napi::Value Profiler::Collect(const Napi::CallbackInfo& info) {
 }
 
 Napi::Function Profiler::Define(Napi::Env env) {
-  return DefineClass(env, "Profiler", {InstanceMethod<&Profiler::Collect>("collect")});
+  return DefineClass(env, "Profiler", {InstanceMethod<&Profiler::Collect>("collect"), InstanceMethod<&Profiler::Mark>("mark")});
 }
 
 }  // namespace ingot

@@ -15,6 +15,8 @@ class Profiler : public Napi::ObjectWrap<Profiler> {
   explicit Profiler(const Napi::CallbackInfo& info);
 
  private:
+  // (name?) The time from here to the next call has that name in the recording.
+  void Mark(const Napi::CallbackInfo& info);
   // () => Promise<serialized XSpace>. Ends the recording; a second call is refused.
   Napi::Value Collect(const Napi::CallbackInfo& info);
 

@@ -2,6 +2,7 @@
 
 #ifdef __linux__
 #include <tsl/profiler/lib/profiler_session.h>
+#include <tsl/profiler/lib/traceme.h>
 #include <tsl/profiler/protobuf/profiler_options.pb.h>
 #include <tsl/profiler/protobuf/xplane.pb.h>
 #endif
@@ -32,6 +33,12 @@ Failure Profile::Begin(const std::string& bytes) {
   return failure;
 }
 
+void Profile::Mark(const std::string& name) {
+  using tsl::profiler::TraceMe;
+  if (span_ != 0) TraceMe::ActivityEnd(span_);
+  span_ = name.empty() ? 0 : TraceMe::ActivityStart(name);
+}
+
 Failure Profile::Collect(std::string* bytes) {
   if (recording_ == nullptr) return {TF_FAILED_PRECONDITION, "The profile was collected already"};
   tensorflow::profiler::XSpace space;
@@ -48,6 +55,8 @@ struct Profile::Recording {};
 Failure Profile::Begin(const std::string&) {
   return {TF_UNIMPLEMENTED, "TensorFlow can be profiled from here on Linux alone"};
 }
+
+void Profile::Mark(const std::string&) {}
 
 Failure Profile::Collect(std::string*) { return {TF_FAILED_PRECONDITION, "The profile was collected already"}; }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -17,12 +18,16 @@ class Profile {
 
   // `options` are serialized ProfileOptions. Fails when another one is recording.
   Failure Begin(const std::string& options);
+  // The span of time from here to the next call, on this thread, has a name in the recording; none when it is empty. Both
+  // calls come from one thread. `name` is as TensorFlow's TraceMeEncode makes it: NAME#KEY=VALUE,KEY=VALUE#.
+  void Mark(const std::string& name);
   // Ends the recording: a serialized XSpace.
   Failure Collect(std::string* space);
 
  private:
   struct Recording;
   std::unique_ptr<Recording> recording_;
+  int64_t span_ = 0;
 };
 
 }  // namespace ingot

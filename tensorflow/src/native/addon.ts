@@ -23,6 +23,8 @@ export interface Addon {
 }
 
 export interface ProfilerHandle {
+  /** The time from here to the next call has that name in the recording: "NAME#KEY=VALUE,KEY=VALUE#". */
+  mark(name?: string): void;
   /** Ends the recording; once. */
   collect(): Promise<Uint8Array>;
 }

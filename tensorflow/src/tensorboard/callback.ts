@@ -3,7 +3,9 @@ import type {LayersModel, Logs} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
 import {sessionEnd, sessionStart, type HParam} from './hparams.js';
 import {activationsOf, gradientsOf, graphOf, weightsOf, type Sample} from './model-view.js';
+import {StepProfile} from './step-profile.js';
 import {StepTrace} from './step-trace.js';
+import {onValidation} from './validation-start.js';
 import {SummaryWriter} from './writer.js';
 
 export interface TensorBoardOptions {
@@ -21,6 +23,11 @@ export interface TensorBoardOptions {
   readonly writeGraph?: boolean;
   /** Settings of this training, for the table of runs in the HParams dashboard. */
   readonly hparams?: Readonly<Record<string, HParam>>;
+  /**
+   * Batches to record for TensorBoard's Profile tab, the first and the last of them counted from 0: every op, with its time.
+   * Skip the first two, which make the graph, and keep it to a few: op by op, a batch may have tens of thousands.
+   */
+  readonly profileBatch?: number | readonly [first: number, last: number];
   /** So many steps, from the first, are written for a trace viewer too. Default 10,000. */
   readonly tracedSteps?: number;
   /** Gets one sentence when the logs cannot be written (a full disk); the training goes on. `console.warn` by default. */
@@ -50,9 +57,11 @@ export class TensorBoardCallback extends tf.CustomCallback {
   #batches: number;
   #failed = false;
   #trace: StepTrace | undefined;
+  #profile: StepProfile | undefined;
   #epochStarted = 0;
   #batchStarted = 0;
-  #batchEnded = 0;
+  #batchEnded: number | undefined = 0;
+  #forgetModel: (() => void) | undefined;
   #stepTimes: number[] = [];
 
   constructor(
@@ -62,14 +71,25 @@ export class TensorBoardCallback extends tf.CustomCallback {
     super({
       onTrainBegin: async () => this.#guarded(() => this.#trainBegin()),
       onEpochBegin: async () => void (this.#epochStarted = performance.now()),
-      onBatchBegin: async () => void (this.#batchStarted = performance.now()),
-      onBatchEnd: async (_batch, logs) => this.#guarded(() => this.#batchEnd(logs)),
+      onBatchBegin: () => this.#batchBegin(),
+      onBatchEnd: async (_batch, logs) => {
+        this.#stepOver();
+        if (this.#profile) await this.#profiled(profile => profile.stepEnd(this.#batchesHere));
+        this.#guarded(() => this.#batchEnd(logs));
+      },
       onEpochEnd: async (epoch, logs) => this.#guarded(() => this.#epochEnd(epoch, logs)),
-      onTrainEnd: async () => this.#guarded(() => this.#trainEnd()),
+      onTrainEnd: async () => {
+        await this.#profiled(profile => profile.end());
+        this.#guarded(() => this.#trainEnd());
+      },
     });
     this.#options = options;
     this.#model = options.model;
     this.#batches = options.initialStep ?? 0;
+    if (options.profileBatch !== undefined) {
+      const [first, last = first] = [options.profileBatch].flat() as [number, number?];
+      this.#profile = new StepProfile(join(logDir, 'train'), first, last);
+    }
     // tfjs takes the methods off a callback that stands in a list behind a plain object.
     for (const method of [
       'onTrainBegin',
@@ -93,10 +113,13 @@ export class TensorBoardCallback extends tf.CustomCallback {
     this.#writers.clear();
     this.#trace?.close();
     this.#trace = undefined;
+    this.#forgetModel?.();
+    this.#forgetModel = undefined;
   }
 
   #trainBegin(): void {
     const {hparams, writeGraph = true, tracedSteps = 10_000} = this.#options;
+    if (this.#model) this.#forgetModel ??= onValidation(this.#model, () => this.#stepOver());
     if (tracedSteps > 0) this.#trace = new StepTrace(join(this.logDir, 'train'), tracedSteps);
     if (hparams) {
       const names = (this.#model as {metricsNames?: string[]} | undefined)?.metricsNames ?? ['loss'];
@@ -119,11 +142,40 @@ export class TensorBoardCallback extends tf.CustomCallback {
     this.close();
   }
 
+  get #batchesHere(): number {
+    return this.#batches - (this.#options.initialStep ?? 0);
+  }
+
+  async #batchBegin(): Promise<void> {
+    if (this.#profile) await this.#profiled(profile => profile.stepBegin(this.#batchesHere, this.#batches));
+    this.#batchEnded = undefined;
+    this.#batchStarted = performance.now();
+  }
+
+  /** The first call in a batch tells. */
+  #stepOver(): void {
+    if (this.#batchEnded !== undefined) return;
+    this.#batchEnded = performance.now();
+    this.#profile?.stepOver();
+  }
+
+  /** What goes wrong with the profile ends the profile alone. */
+  async #profiled(use: (profile: StepProfile) => Promise<void>): Promise<void> {
+    const profile = this.#profile;
+    if (!profile) return;
+    try {
+      await use(profile);
+    } catch (error) {
+      this.#profile = undefined;
+      this.#warn(`TensorBoard will not show a profile of ${this.logDir}: ${(error as Error).message}`);
+    }
+  }
+
   #batchEnd(logs: Logs = {}): void {
     const step = this.#batches++;
-    this.#batchEnded = performance.now();
-    this.#stepTimes.push(this.#batchEnded - this.#batchStarted);
-    this.#trace?.add('steps', `step ${step}`, this.#batchStarted, this.#batchEnded, {step, loss: logs['loss']});
+    const ended = this.#batchEnded ?? performance.now();
+    this.#stepTimes.push(ended - this.#batchStarted);
+    this.#trace?.add('steps', `step ${step}`, this.#batchStarted, ended, {step, loss: logs['loss']});
     const every = this.#options.updateFreq ?? 'batch';
     if (every === 'epoch' || (typeof every === 'number' && step % every !== 0)) return;
     this.#writer('train').scalars(tagged('batch_', logs, false), step);
@@ -131,7 +183,7 @@ export class TensorBoardCallback extends tf.CustomCallback {
 
   #epochEnd(epoch: number, logs: Logs = {}): void {
     const end = performance.now();
-    this.#trace?.add('between', 'validation and callbacks', this.#batchEnded, end);
+    this.#trace?.add('between', 'validation and callbacks', this.#batchEnded ?? end, end);
     this.#trace?.add('epochs', `epoch ${epoch}`, this.#epochStarted, end, {epoch, loss: logs['loss']});
     const learningRate = this.#model?.optimizer?.getConfig()['learningRate'];
     this.#writer('train').scalars(

@@ -40,3 +40,37 @@ export function readBack(directory: string): ReadBack {
   const output = execFileSync(python, ['-c', READER, directory], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']});
   return JSON.parse(output) as ReadBack;
 }
+
+/** What TensorFlow's own message type finds in a profile. */
+export interface ProfileBack {
+  /** The number of each step. */
+  readonly steps: readonly number[];
+  /** For each step, the names of what ran in it on the same thread. */
+  readonly ops: readonly (readonly string[])[];
+}
+
+const PROFILE_READER = `
+import importlib.util, json, sys
+from pathlib import Path
+# The module itself: importing it by its name imports all of TensorFlow.
+folder = Path(importlib.util.find_spec("tensorflow").origin).parent
+spec = importlib.util.spec_from_file_location("xplane_pb2", folder / "tsl/profiler/protobuf/xplane_pb2.py")
+xplane_pb2 = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(xplane_pb2)
+space = xplane_pb2.XSpace.FromString(Path(sys.argv[1]).read_bytes())
+steps, ops = [], []
+for plane in space.planes:
+    name = lambda event: plane.event_metadata[event.metadata_id].name
+    end = lambda event: event.offset_ps + event.duration_ps
+    for line in plane.lines:
+        for step in [event for event in line.events if name(event) == "train"]:
+            stats = {plane.stat_metadata[stat.metadata_id].name: stat.int64_value for stat in step.stats}
+            steps.append(stats["step_num"])
+            ops.append([name(event) for event in line.events if step.offset_ps < event.offset_ps and end(event) <= end(step)])
+print(json.dumps({"steps": steps, "ops": ops}))
+`;
+
+/** Reads a file `*.xplane.pb` with TensorFlow itself. For tests. */
+export function readProfile(file: string): ProfileBack {
+  return JSON.parse(execFileSync(python, ['-c', PROFILE_READER, file], {encoding: 'utf8'})) as ProfileBack;
+}

@@ -45,7 +45,7 @@ export interface TrainSettings {
    * histograms are written (each, for up to a million weights), a `sample` batch for those of gradients and activations,
    * and settings of yours for the HParams table (`hparams`), which has optimizer, learning rate and batch size.
    */
-  readonly tensorBoard?: Pick<TensorBoardOptions, 'histogramFreq' | 'hparams' | 'sample' | 'updateFreq'>;
+  readonly tensorBoard?: Pick<TensorBoardOptions, 'histogramFreq' | 'hparams' | 'profileBatch' | 'sample' | 'updateFreq'>;
   /** More tfjs callbacks. */
   readonly callbacks?: readonly CustomCallback[];
 }
