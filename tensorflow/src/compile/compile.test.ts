@@ -304,8 +304,12 @@ describe('a compiled model', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('ends between two batches when its cell is interrupted', async () => {
+  test.each([
+    ['as graphs', (model: LayersModel) => void compile(model)],
+    ['op by op', uncompile],
+  ])('ends between two batches when its cell is interrupted, %s', async (_, mode) => {
     const model = await trained([tf.layers.dense({units: 3, inputShape: [4]})]);
+    mode(model);
     const controller = new AbortController();
     const port = Symbol.for('ingot.interrupt');
     const global = globalThis as unknown as Record<symbol, unknown>;

@@ -1,6 +1,7 @@
 import type {CustomCallbackArgs, LayersModel, Tensor} from '@tensorflow/tfjs-node';
 import {replaceUnrolledGradients} from '../recording/gradients.js';
 import {tf} from '../native/index.js';
+import {interruptible} from './interrupt.js';
 import {cutting} from './rows.js';
 import {CompiledModel, type ModelFacts, type TensorsFunction} from './model.js';
 
@@ -104,11 +105,11 @@ function patch(): void {
     },
     makeTrainFunction(this: Seams) {
       const eager = makeTrainFunction.call(this);
-      return compiledModel(this)?.trainFunction(eager) ?? eager;
+      return compiledModel(this)?.trainFunction(eager) ?? interruptible(eager);
     },
     makeTestFunction(this: Seams) {
       makeTestFunction.call(this);
-      this.testFunction = compiledModel(this)?.testFunction(this.testFunction) ?? this.testFunction;
+      this.testFunction = compiledModel(this)?.testFunction(this.testFunction) ?? interruptible(this.testFunction);
     },
     predictLoop(this: Seams, inputs: Tensor | Tensor[], batchSize = 32, verbose = false) {
       const eager = (batch: Tensor[], size: number) => predictLoop.call(this, batch, size, verbose);

@@ -5,3 +5,11 @@ const PORT = Symbol.for('ingot.interrupt');
 export function throwIfInterrupted(): void {
   (globalThis as {[PORT]?: {readonly signal?: AbortSignal}})[PORT]?.signal?.throwIfAborted();
 }
+
+/** A function that is called for each batch, and not after an interrupt. */
+export function interruptible<Args extends unknown[], Result>(fn: (...args: Args) => Result): typeof fn {
+  return (...args) => {
+    throwIfInterrupted();
+    return fn(...args);
+  };
+}

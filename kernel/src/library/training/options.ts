@@ -43,9 +43,13 @@ export interface TrainSettings {
   /**
    * What the TensorBoard run has besides losses, metrics, learning rate, graph and step times: every how many epochs
    * histograms are written (each, for up to a million weights), a `sample` batch for those of gradients and activations,
-   * and settings of yours for the HParams table (`hparams`), which has optimizer, learning rate and batch size.
+   * settings of yours for the HParams table (`hparams`), which has optimizer, learning rate and batch size, and the batches
+   * recorded for the Profile tab (`profileBatch`).
    */
-  readonly tensorBoard?: Pick<TensorBoardOptions, 'histogramFreq' | 'hparams' | 'profileBatch' | 'sample' | 'updateFreq'>;
+  readonly tensorBoard?: Pick<
+    TensorBoardOptions,
+    'histogramFreq' | 'hparams' | 'profileBatch' | 'sample' | 'updateFreq'
+  >;
   /** More tfjs callbacks. */
   readonly callbacks?: readonly CustomCallback[];
 }
