@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) 
   clean: async () => (await import('./commands/tools.js')).clean,
   vectors: async () => (await import('./commands/tools.js')).vectors,
   fuzz: async () => (await import('./commands/tools.js')).fuzz,
+  reference: async () => (await import('./commands/tools.js')).reference,
   prepare: async () => (await import('./commands/tools.js')).prepare,
   'test:gpu': async () => (await import('./commands/tools.js')).testGpu,
 };

@@ -34,10 +34,19 @@ export async function bench(args: readonly string[]): Promise<number> {
   return worst;
 }
 
+/** `npm run reference`: pages for every name that `@ingot/tensorflow` and the notebooks' library export, from their comments. */
+export async function reference(args: readonly string[]): Promise<number> {
+  return node('node_modules/typedoc/bin/typedoc', args);
+}
+
 /** `npm run clean`: what was built. With `-- --all` also what was installed, and everything under `.ingot`. */
 export async function clean(args: readonly string[]): Promise<number> {
   const {home} = readSettings(process.env);
-  const built = [...PARTS.map(part => join(ROOT, part, 'lib')), join(ROOT, 'extension', 'labextension')];
+  const built = [
+    ...PARTS.map(part => join(ROOT, part, 'lib')),
+    join(ROOT, 'extension', 'labextension'),
+    join(ROOT, 'reference'),
+  ];
   const all = args.includes('--all') ? [home, join(ROOT, 'node_modules'), join(ROOT, 'artifacts')] : [];
   for (const folder of [...built, ...all]) await rm(folder, {recursive: true, force: true});
   console.log(`  ✓ Removed what was built${all.length > 0 ? ', installed, published and logged' : ''}`);

@@ -5,7 +5,7 @@ export {elements, fromJsonTensor, toJsonTensor} from './json-tensor.js';
 export {createGraphSession, loadGraphSession} from './graph-session.js';
 export type {GraphSession, NativeTensor, Step, StepOptions, StepResult, StepSpec} from './graph-session.js';
 export {nativeTensor} from './marshal.js';
-export {recordProfile, type Recording} from './profile.js';
+export {recordProfile, type Recording, type StepRecording} from './profile.js';
 export type {SessionOptions} from './options.js';
 export {loadSavedModel, type LoadedSavedModel, type LoadOptions} from './saved-model.js';
 export * from './tensor.js';

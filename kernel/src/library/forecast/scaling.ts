@@ -93,7 +93,7 @@ export class ReturnScaling {
     });
   }
 
-  /** [b, horizon]: the volatility of so many steps ahead. */
+  /** Of shape `[b, horizon]`: the volatility of so many steps ahead. */
   #unit(prices: Tensor2D): Tensor2D {
     const roots = Array.from({length: this.horizon}, (_, step) => Math.sqrt(step + 1));
     return this.volatility(prices).mul(tf.tensor2d(roots, [1, this.horizon]));
