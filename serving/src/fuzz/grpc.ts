@@ -1,4 +1,3 @@
-import {connect, type Socket} from 'node:net';
 import {Client, Metadata, credentials, status, type ServiceError} from '@grpc/grpc-js';
 import {servingType} from '../codec/inference-proto.js';
 import {protoRoot} from '../codec/proto.js';
@@ -99,30 +98,4 @@ function call(client: Client, path: string, message: Buffer): Promise<status> {
       resolve(error?.code ?? status.OK),
     );
   });
-}
-
-/**
- * Connections that send rubbish, stop in the middle of a message, or say nothing at all. Left open until the function that
- * is returned closes them: the server must answer others meanwhile.
- */
-export function brokenConnections(address: string, count: number, seed: number): () => void {
-  const random = new Random(seed);
-  const [host = '', port = ''] = address.split(/:(?=\d+$)/);
-  const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-  const sockets: Socket[] = [];
-  for (let i = 0; i < count; i++) {
-    const socket = connect(Number(port), host);
-    socket.on('error', () => undefined);
-    const opening = random.pick([
-      Buffer.alloc(0),
-      random.bytes(100),
-      preface,
-      Buffer.concat([preface, random.bytes(60)]),
-      Buffer.from('POST /v1/models/mixed:predict HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n{"inst'),
-      Buffer.from('GET /v1/models HTTP/1.1\r\nhost: '),
-    ]);
-    socket.write(opening);
-    sockets.push(socket);
-  }
-  return () => sockets.forEach(socket => socket.destroy());
 }

@@ -12,7 +12,8 @@ async function main(): Promise<void> {
   console.log(`seed ${seed}`);
   const share = (part: number): number => Math.ceil(inputs * part);
   const say = (text: string): void => console.log(text);
-  await fuzz({scanner: share(0.6), rest: share(0.25), grpc: share(0.15), schemathesis: 50, seed, say});
+  const parts = {numbers: share(0.25), scanner: share(0.35), rest: share(0.25), grpc: share(0.15)};
+  await fuzz({...parts, connections: 50, huge: true, schemathesis: 50, seed, say});
   console.log('no crash, no hang, no wrong answer');
 }
 

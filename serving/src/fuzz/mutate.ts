@@ -16,6 +16,9 @@ const JSON_SEEDS = [
   '{"inputs": {"number": [[1, 2]], "text": ["a\\u00e4"]}}',
   '{"signature_name": "regress_x_to_y", "examples": [{"x": 1.5}, {"x": [2.0], "s": "t", "i": 7, "b": true}]}',
   '{"context": {"x": 1.0}, "examples": [{}]}',
+  '{"signature_name": "float16", "inputs": [1.5]}',
+  '{"signature_name": "float64", "inputs": [1e-320, -0.0, 123456789012345678901234567890, 2.5e+3]}',
+  '{"signature_name": "string", "instances": ["\\ud83d\\ude00", {"b64": "/w=="}]}',
   '{"id": "1", "inputs": [{"name": "x", "shape": [2], "datatype": "FP32", "data": [1, 2]}], "outputs": [{"name": "y"}]}',
 ];
 
