@@ -1,10 +1,10 @@
-import type {HostTensor, SignatureSpec} from '@ingot/tensorflow/session';
+import {listOf, type HostTensor, type SignatureSpec} from '@ingot/tensorflow/session';
 import {parseExamplesRequest, serializeExamples} from '../codec/json/examples.js';
 import {parsePredictRequest, type BodyFormat, type PredictBody, type Resolve} from '../codec/json/predict-request.js';
 import {writePredictResponse} from '../codec/json/predict-response.js';
 import {parseV2Request, writeV2Response, type V2Answer, type V2Request} from '../codec/json/v2-body.js';
 import type {WorkerPool} from './pool.js';
-import {asBuffer, pack, transferable, unpack, unpackStrings, type Tensors} from './transport.js';
+import {asBuffer, pack, transferable, unpack, type Tensors} from './transport.js';
 
 /** From here on a body is read or written by a worker: below, the way there and back takes longer than the work. */
 const LARGE_BYTES = 1024 * 1024;
@@ -60,7 +60,7 @@ export class BodyCodec {
     const known = signatures();
     try {
       const read = await this.pool.run('readPredict', {body, signatures: known}, transferable(body));
-      return {...read, inputs: await unpack(read.inputs)};
+      return {...read, inputs: unpack(read.inputs)};
     } catch (error) {
       // The body is JSON, as far as that was looked at: now is the time to say that there is no such model.
       if (known === null && (error as {code?: unknown}).code === 'NOT_FOUND') resolve('');
@@ -70,12 +70,12 @@ export class BodyCodec {
 
   private async readLargeExamples(body: Buffer): Promise<Examples> {
     const {signatureName, examples} = await this.pool.run('readExamples', {body}, transferable(body));
-    return {signatureName, examples: await unpackStrings(examples)};
+    return {signatureName, examples: listOf(examples)};
   }
 
   private async readLargeV2(body: Buffer, headerBytes: number): Promise<V2Request> {
     const {inputs, ...rest} = await this.pool.run('readV2', {body, headerBytes}, transferable(body));
-    return {...rest, inputs: await unpack(inputs)};
+    return {...rest, inputs: unpack(inputs)};
   }
 
   private async writeLargePredict(format: BodyFormat, outputs: Tensors): Promise<Buffer> {

@@ -1,18 +1,10 @@
-import type {SignatureSpec} from '@ingot/tensorflow/session';
+import type {SignatureSpec, StringBlock} from '@ingot/tensorflow/session';
 import {parseExamplesRequest, serializeExamples} from '../codec/json/examples.js';
 import {parsePredictRequest, type BodyFormat} from '../codec/json/predict-request.js';
 import {writePredictResponse} from '../codec/json/predict-response.js';
 import {parseV2Request, writeV2Response, type V2Answer, type V2Request} from '../codec/json/v2-body.js';
 import {resolveSignature} from '../inference/signature.js';
-import {
-  asBuffer,
-  pack,
-  packStrings,
-  transferable,
-  unpack,
-  type PackedStrings,
-  type PackedTensors,
-} from './transport.js';
+import {asBuffer, pack, packStrings, transferable, unpack, type PackedTensors} from './transport.js';
 
 /** What a worker may be asked to do: the parts of answering that take time in proportion to the size of a body. */
 export interface Jobs {
@@ -23,7 +15,7 @@ export interface Jobs {
   };
   readExamples: {
     ask: {body: Uint8Array};
-    answer: {signatureName: string; examples: PackedStrings};
+    answer: {signatureName: string; examples: StringBlock};
   };
   readV2: {
     ask: {body: Uint8Array; headerBytes: number};
@@ -50,7 +42,7 @@ interface Done<T> {
 }
 
 /** @throws StatusError as the functions of the codec */
-export const JOBS: {readonly [N in JobName]: (ask: Ask<N>) => Done<Answer<N>> | Promise<Done<Answer<N>>>} = {
+export const JOBS: {readonly [N in JobName]: (ask: Ask<N>) => Done<Answer<N>>} = {
   readPredict({body, signatures}) {
     const {format, signatureName, inputs} = parsePredictRequest(asBuffer(body), name =>
       resolveSignature(signatures, name),
@@ -69,12 +61,12 @@ export const JOBS: {readonly [N in JobName]: (ask: Ask<N>) => Done<Answer<N>> | 
     const packed = pack(inputs);
     return {answer: {...rest, inputs: packed}, transfer: transferable(packed)};
   },
-  async writePredict({format, outputs}) {
-    const body = writePredictResponse(format, await unpack(outputs));
+  writePredict({format, outputs}) {
+    const body = writePredictResponse(format, unpack(outputs));
     return {answer: {body}, transfer: transferable(body)};
   },
-  async writeV2({answer: {outputs, ...answer}, request}) {
-    const written = writeV2Response({...answer, outputs: await unpack(outputs)}, request);
+  writeV2({answer: {outputs, ...answer}, request}) {
+    const written = writeV2Response({...answer, outputs: unpack(outputs)}, request);
     return {answer: written, transfer: transferable(written.body)};
   },
 };

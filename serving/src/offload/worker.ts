@@ -5,9 +5,9 @@ import type {Asked, Replied} from './pool.js';
 
 /** The other thread of the pool: one job after the other. */
 
-async function work<N extends JobName>(name: N, ask: Ask<N>): Promise<void> {
+function work<N extends JobName>(name: N, ask: Ask<N>): void {
   try {
-    const {answer, transfer} = await JOBS[name](ask);
+    const {answer, transfer} = JOBS[name](ask);
     parentPort?.postMessage({answer} satisfies Replied<N>, transfer);
   } catch (error) {
     const {code, message} = toStatusError(error);
@@ -15,4 +15,4 @@ async function work<N extends JobName>(name: N, ask: Ask<N>): Promise<void> {
   }
 }
 
-parentPort?.on('message', ({name, ask}: Asked<JobName>) => void work(name, ask));
+parentPort?.on('message', ({name, ask}: Asked<JobName>) => work(name, ask));

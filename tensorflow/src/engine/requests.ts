@@ -1,6 +1,7 @@
 import {ARRAYS} from '../session/arrays.js';
 import {CODES, TensorFlowError} from '../session/error.js';
 import {dtypeName} from '../session/marshal.js';
+import {blockOf, listOf} from '../session/string-block.js';
 import {DTYPES, type HostData, type HostTensor} from '../session/tensor.js';
 
 /**
@@ -195,18 +196,36 @@ class MetaWriter {
 
 function bytesOf(data: HostData): Uint8Array {
   if (!isStrings(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const lengths = Buffer.alloc(4 * data.length);
-  data.forEach(({length}, i) => lengths.writeUInt32LE(length, 4 * i));
-  return Buffer.concat([lengths, ...data]);
+  if (data.length < BLOCK_STRINGS) {
+    const lengths = Buffer.alloc(4 * data.length);
+    data.forEach(({length}, i) => lengths.writeUInt32LE(length, 4 * i));
+    return Buffer.concat([lengths, ...data]);
+  }
+  const {bytes, ends} = blockOf(data);
+  const lengths = new Uint32Array(ends.length);
+  for (let i = 0, start = 0; i < ends.length; i++) {
+    const end = ends[i] as number;
+    lengths[i] = end - start;
+    start = end;
+  }
+  return Buffer.concat([new Uint8Array(lengths.buffer), bytes]);
 }
+
+/** From here on strings stay in one block. */
+const BLOCK_STRINGS = 10_000;
 
 function isStrings(data: HostData): data is readonly Uint8Array[] {
   return Array.isArray(data);
 }
 
-function strings(data: Buffer, shape: readonly number[]): Uint8Array[] {
+function strings(data: Buffer, shape: readonly number[]): readonly Uint8Array[] {
   const count = shape.reduce((product, size) => product * size, 1);
   let end = 4 * count;
+  if (count >= BLOCK_STRINGS) {
+    const ends = new Uint32Array(new Uint8Array(data.subarray(0, end)).buffer);
+    for (let i = 1; i < count; i++) ends[i] = (ends[i] as number) + (ends[i - 1] as number);
+    return listOf({bytes: data.subarray(end), ends});
+  }
   return Array.from({length: count}, (_, i) => data.subarray(end, (end += data.readUInt32LE(4 * i))));
 }
 
@@ -214,6 +233,6 @@ type TypedArray = (typeof ARRAYS)[keyof typeof ARRAYS];
 
 /** A view where the bytes lie as the array needs them, else a copy. */
 function typed(type: TypedArray, bytes: Buffer): Exclude<HostData, readonly Uint8Array[]> {
-  const whole = bytes.byteOffset % type.BYTES_PER_ELEMENT === 0 ? bytes : Buffer.from(Uint8Array.from(bytes).buffer);
+  const whole = bytes.byteOffset % type.BYTES_PER_ELEMENT === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
   return new type(whole.buffer as ArrayBuffer, whole.byteOffset, whole.length / type.BYTES_PER_ELEMENT);
 }

@@ -8,6 +8,7 @@ export {nativeTensor} from './marshal.js';
 export {recordProfile, type Recording, type StepRecording} from './profile.js';
 export type {SessionOptions} from './options.js';
 export {loadSavedModel, type LoadedSavedModel, type LoadOptions} from './saved-model.js';
+export {blockOf, listOf, type StringBlock} from './string-block.js';
 export * from './tensor.js';
 export {listOps, type OpUse} from '../saved-model/read-ops.js';
 export {listServedOps, type ServedOps} from '../saved-model/read-reach.js';
