@@ -61,8 +61,9 @@ export const FLAGS = {
   use_alts_credentials: boolean(false, REFUSED),
   ssl_config_file: text('', 'SSLConfig in protobuf text form; both doors use it'),
   platform_config_file: text('', REFUSED),
-  per_process_gpu_memory_fraction: ignored(
-    number(0, 'TensorFlow decides; set TF_FORCE_GPU_ALLOW_GROWTH=true to let it take memory as needed'),
+  per_process_gpu_memory_fraction: number(
+    0,
+    "Share of a GPU's memory that may be taken, up to 1; 0: all of it, as it is needed, never at once",
   ),
   saved_model_tags: text('serve', 'Comma-separated tags of the graph to load'),
   grpc_channel_arguments: text('', 'Comma-separated key=value options of the gRPC server'),

@@ -52,6 +52,10 @@ function checkCombinations(settings: Settings): void {
   if (settings.model_options_file !== '' && !settings.engine_process) {
     throw invalidArgument('--model_options_file needs --engine_process: copies run in processes of their own');
   }
+  const fraction = settings.per_process_gpu_memory_fraction;
+  if (fraction < 0 || fraction > 1) {
+    throw invalidArgument(`--per_process_gpu_memory_fraction is ${fraction}; it must be from 0 to 1`);
+  }
   if (settings.port === 0 && settings.grpc_socket_path === '' && settings.rest_api_port === 0) {
     throw invalidArgument('Every door is closed: give --port, --grpc_socket_path or --rest_api_port');
   }
@@ -71,10 +75,14 @@ export function channelArguments(text: string): Record<string, string | number> 
   );
 }
 
-/** How TensorFlow may use threads. */
+/** How TensorFlow may use threads and GPU memory. */
 export function sessionOptions(settings: Settings): SessionOptions {
   const both = settings.tensorflow_session_parallelism;
   const intra = settings.tensorflow_intra_op_parallelism || both;
   const inter = settings.tensorflow_inter_op_parallelism || both;
-  return {threads: {...(intra > 0 && {intra}), ...(inter > 0 && {inter})}};
+  const fraction = settings.per_process_gpu_memory_fraction;
+  return {
+    threads: {...(intra > 0 && {intra}), ...(inter > 0 && {inter})},
+    ...(fraction > 0 && {gpuMemoryFraction: fraction}),
+  };
 }

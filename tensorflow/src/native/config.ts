@@ -5,6 +5,8 @@ export interface SessionConfig {
   readonly intraThreads?: number;
   readonly interThreads?: number;
   readonly device: 'auto' | 'cpu';
+  /** The share of a GPU's memory that may be taken, above 0 and at most 1; all when not given. */
+  readonly gpuMemoryFraction?: number;
   /** Without TensorFlow's own rewriting of graphs (Grappler). */
   readonly asGiven?: boolean;
 }
@@ -15,11 +17,13 @@ const INTRA_OP_PARALLELISM_THREADS = 2;
 const INTER_OP_PARALLELISM_THREADS = 5;
 const GPU_OPTIONS = 6;
 const USE_PER_SESSION_THREADS = 9;
+const PER_PROCESS_GPU_MEMORY_FRACTION = 1;
 const ALLOW_GROWTH = 4;
 const GRAPH_OPTIONS = 10;
 const REWRITE_OPTIONS = 10;
 const DISABLE_META_OPTIMIZER = 19;
 const varint = (field: number) => field << 3;
+const double = (field: number) => (field << 3) | 1;
 const message = (field: number) => (field << 3) | 2;
 
 /** A serialized ConfigProto. GPU memory is taken as it is needed. */
@@ -33,7 +37,11 @@ export function sessionConfig(config: SessionConfig): Uint8Array {
     writer.uint32(varint(INTER_OP_PARALLELISM_THREADS)).int32(config.interThreads);
     writer.uint32(varint(USE_PER_SESSION_THREADS)).bool(true);
   }
-  writer.uint32(message(GPU_OPTIONS)).fork().uint32(varint(ALLOW_GROWTH)).bool(true).ldelim();
+  writer.uint32(message(GPU_OPTIONS)).fork().uint32(varint(ALLOW_GROWTH)).bool(true);
+  if (config.gpuMemoryFraction !== undefined) {
+    writer.uint32(double(PER_PROCESS_GPU_MEMORY_FRACTION)).double(config.gpuMemoryFraction);
+  }
+  writer.ldelim();
   if (config.asGiven === true) {
     writer.uint32(message(GRAPH_OPTIONS)).fork().uint32(message(REWRITE_OPTIONS)).fork();
     writer.uint32(varint(DISABLE_META_OPTIMIZER)).bool(true).ldelim().ldelim();

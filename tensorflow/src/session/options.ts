@@ -9,6 +9,8 @@ export interface SessionOptions {
   readonly threads?: number | {readonly intra?: number; readonly inter?: number};
   /** `auto` is the default: INGOT_DEVICE, else a GPU if TensorFlow reports one. `gpu` without a GPU is an error. */
   readonly device?: 'auto' | 'cpu' | 'gpu';
+  /** The share of a GPU's memory that may be taken, above 0 and at most 1. All may be, as it is needed, when not given. */
+  readonly gpuMemoryFraction?: number;
   /**
    * Runs the graph as it is given. TensorFlow rewrites graphs before their first run otherwise, which takes most of the time
    * that a large graph needs until then.
@@ -40,6 +42,7 @@ export function configBytes(options: SessionOptions): {readonly bytes: Uint8Arra
     device: device === 'cpu' ? 'cpu' : 'auto',
     ...(intra !== undefined && {intraThreads: intra}),
     ...(inter !== undefined && {interThreads: inter}),
+    ...(options.gpuMemoryFraction !== undefined && {gpuMemoryFraction: options.gpuMemoryFraction}),
     ...(options.asGiven === true && {asGiven: true}),
   });
   return {bytes, demandsGpu: device === 'gpu'};
