@@ -14,7 +14,7 @@ import type {RequestLog} from '../logging/request-log.js';
 import {contentEncoding, inflate} from './inflate.js';
 import {predict, predictProtobuf} from './predict.js';
 import {VersionHeaders} from './version-headers.js';
-import {BodylessError, findRoute, type ModelRoute, type Route} from './route.js';
+import {BodylessError, MalformedError, findRoute, type ModelRoute, type Route} from './route.js';
 
 /** A request as the HTTP server below got it: headers in lower case, the body as it came. */
 export interface RestRequest {
@@ -98,8 +98,11 @@ export class RestHandler {
       const found = toStatusError(error);
       const status = deadline?.explain(found) ?? found;
       code = status.code;
-      const own = this.jsonHeaders.of(request.answeredBy);
-      const headers = code === 'UNAVAILABLE' ? {...own, 'retry-after': '1'} : own;
+      const headers = {
+        ...this.jsonHeaders.of(request.answeredBy),
+        ...(code === 'UNAVAILABLE' && {'retry-after': '1'}),
+        ...(found instanceof MalformedError && {'ingot-hint': found.hint}),
+      };
       return {status: HTTP_STATUS[code], headers, body: writeErrorResponse(status.message)};
     } finally {
       const micros = (performance.now() - started) * 1000;

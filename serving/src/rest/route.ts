@@ -1,4 +1,5 @@
-import {invalidArgument} from '../status/status.js';
+import {StatusError} from '../status/status.js';
+import {hintFor} from './hint.js';
 
 /** Where a request of TensorFlow Serving's REST API goes. */
 export type Route = ModelRoute | {readonly kind: 'models'} | {readonly kind: 'preflight'};
@@ -20,6 +21,18 @@ export class BodylessError extends Error {
   override readonly name = 'BodylessError';
 }
 
+/** A request that has no route. */
+export class MalformedError extends StatusError {
+  constructor(
+    method: string,
+    target: string,
+    /** What to send instead. */
+    readonly hint: string,
+  ) {
+    super('INVALID_ARGUMENT', `Malformed request: ${method} ${target}`);
+  }
+}
+
 const WHERE = String.raw`(?:/versions/(\d+)|/labels/([^/:]+))?`;
 const INFERENCE = new RegExp(String.raw`^/v1/models/([^/:]+)${WHERE}:(classify|regress|predict)$`, 'i');
 const STATUS = new RegExp(String.raw`^/v1/models(?:/([^/:]+))?${WHERE}(?:/(metadata))?$`, 'i');
@@ -37,7 +50,7 @@ const MAX_KNOWN_LENGTH = 512;
 
 /**
  * Finds the route of a request. A query string is dropped (the original takes it for a part of the model's name).
- * @throws StatusError INVALID_ARGUMENT for what has no route; BodylessError for a version past int64 or broken escapes.
+ * @throws MalformedError for what has no route; BodylessError for a version past int64 or broken escapes.
  */
 export function findRoute(method: string, target: string): Route {
   if (method !== 'POST') return parseRoute(method, target);
@@ -65,7 +78,7 @@ function parseRoute(method: string, target: string): Route {
     if (match && match[1] === undefined) return {kind: 'models'};
     if (match) return {kind: match[4] === undefined ? 'status' : 'metadata', target: parseTarget(match)};
   }
-  throw invalidArgument(`Malformed request: ${method} ${target}`);
+  throw new MalformedError(method, target, hintFor(method, path));
 }
 
 function parseTarget([, name, version, label]: RegExpExecArray): Target {
