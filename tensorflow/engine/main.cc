@@ -207,6 +207,7 @@ int main(int count, char** arguments) {
     return 2;
   }
   ingot::OfferItself();
+  ingot::KeepFreedMemory();
   static ingot::Server server;
   std::vector<std::thread> threads;
   for (int i = 0; i < channels; ++i) {

@@ -33,6 +33,9 @@ class Graph {
   bool ends_ = false;
 };
 
+// From now on, memory that a run has freed is kept for the next one, up to some tens of MB for each thread.
+void KeepFreedMemory();
+
 // Gives what was freed back to the system, as far as the C library lets it.
 void ReturnFreedMemory();
 
