@@ -7,6 +7,7 @@ import {CaptureError} from '../recording/errors.js';
 import {op, output, typeOf, type Graph, type GraphTensor, type InputNode} from '../graph/graph.js';
 import {probeInputs} from './probe.js';
 import {record, type Recording} from '../recording/recorder.js';
+import {together} from '../graph/parts.js';
 import {MAX_FOLDED_ELEMENTS, simplify} from '../graph/simplify.js';
 import {readSignature, TFJS_DTYPE, trialLadder, type InputSpecs, type Signature} from './signature.js';
 import {Trials} from './unknown-sizes.js';
@@ -63,7 +64,7 @@ export function capture(fn: TensorFunction, specs: InputSpecs, options: CaptureO
         return first.read(value);
       },
     });
-    return new Captured({inputs: fed, outputs: simple}, first.handOver());
+    return new Captured({inputs: fed, outputs: together(simple)}, first.handOver());
   } catch (error) {
     first.release();
     throw error;

@@ -10,7 +10,7 @@ const UNARY = new Set(
 );
 
 /** Ops on two operands that IEEE 754 rounds in one way only: where an element lies, and so how it is computed, is all one. */
-const EXACT = new Set('Add AddV2 Sub Mul RealDiv Maximum Minimum SquaredDifference'.split(' '));
+export const EXACT = new Set('Add AddV2 Sub Mul RealDiv Maximum Minimum SquaredDifference'.split(' '));
 
 /**
  * A reshape costs nothing, but what stands on both its sides cannot become one op: TensorFlow adds a bias within a product

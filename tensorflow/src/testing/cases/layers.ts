@@ -108,6 +108,16 @@ export const LAYER_CASES: readonly Case[] = [
   one('gru', [5, 3], () => layers.gru({units: 4, returnSequences: true, recurrentInitializer: 'glorotUniform'})),
   one('gru backwards', [5, 3], () => layers.gru({units: 4, goBackwards: true, recurrentInitializer: 'glorotUniform'})),
   one('lstm', [5, 3], () => layers.lstm({units: 4, recurrentInitializer: 'glorotUniform'})),
+  one('lstm of single values', [7, 1], () => layers.lstm({units: 4, recurrentInitializer: 'glorotUniform'})),
+  one('gru of single values', [7, 1], () =>
+    layers.gru({units: 4, returnSequences: true, recurrentInitializer: 'glorotUniform'}),
+  ),
+  one('bidirectional lstm of single values', [7, 1], () =>
+    layers.bidirectional({
+      layer: layers.lstm({units: 3, recurrentInitializer: 'glorotUniform'}) as Layers.RNN,
+      mergeMode: 'sum',
+    }),
+  ),
   one('lstm unrolled', [5, 3], () => layers.lstm({units: 4, unroll: true, recurrentInitializer: 'glorotUniform'})),
   one(
     'lstm of a masked sequence',
