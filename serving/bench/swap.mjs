@@ -31,16 +31,24 @@ function client(model) {
   const body = JSON.stringify({instances: instances(model, 1)});
   const headers = {'content-type': 'application/json', 'content-length': Buffer.byteLength(body)};
   const seen = [];
+  const failures = new Map();
   let failed = 0;
+  const fail = what => {
+    failed++;
+    failures.set(what, (failures.get(what) ?? 0) + 1);
+  };
   const ask = () => {
     const started = performance.now();
     const sent = request(`${URL_}/v1/models/${model}:predict`, {method: 'POST', agent, headers}, response => {
-      response.resume().on('end', () => {
-        if (response.statusCode !== 200) failed++;
-        seen.push({started, ended: performance.now()});
+      let text = '';
+      response.setEncoding('utf8').on('data', chunk => (text += chunk));
+      response.on('error', error => fail(`answer: ${error.message}`));
+      response.on('end', () => {
+        if (response.statusCode === 200) seen.push({started, ended: performance.now()});
+        else fail(`${response.statusCode} ${text}`);
       });
     });
-    sent.on('error', () => failed++);
+    sent.on('error', error => fail(error.message));
     sent.end(body);
   };
   const began = performance.now();
@@ -54,7 +62,7 @@ function client(model) {
       clearInterval(timer);
       while (seen.length + failed < count) await sleep(10);
       agent.destroy();
-      return failed;
+      return failures;
     },
   };
 }
@@ -93,7 +101,9 @@ for (const model of values.models.split(',')) {
       await swapped(model, version);
       times.push({from, to: performance.now()});
     }
-    const failed = await stop();
+    const failures = await stop();
+    for (const [what, count] of failures) console.log(`${model}: ${count} x ${what}`);
+    const failed = [...failures.values()].reduce((sum, count) => sum + count, 0);
     const during = seen.filter(({started, ended}) => times.some(({from, to}) => started < to && ended > from));
     const others = seen.filter(one => !during.includes(one));
     const sorted = list => list.map(({started, ended}) => ended - started).sort((a, b) => a - b);

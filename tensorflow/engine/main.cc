@@ -1,6 +1,6 @@
 // Runs SavedModels for another process, which speaks to it over sockets that it inherits: 3, 4, ... On each of them one
-// thread takes a request, does it, and answers; so there can be as many runs at once as there are sockets. When the
-// other process ends, so does this one.
+// thread takes a request, does it, and answers; so there can be as many runs at once as there are sockets. What is asked
+// on the first few of them gives way to the others. When the other process ends, so does this one.
 
 #include <unistd.h>
 
@@ -14,6 +14,7 @@
 #include "../graph/profile.h"
 #include "channel.h"
 #include "models.h"
+#include "priority.h"
 #include "values.h"
 
 namespace ingot {
@@ -201,9 +202,10 @@ void OfferItself() {
 }  // namespace ingot
 
 int main(int count, char** arguments) {
-  const int channels = count == 2 ? std::atoi(arguments[1]) : 0;
+  const int channels = count == 3 ? std::atoi(arguments[1]) : 0;
+  const int background = count == 3 ? std::atoi(arguments[2]) : 0;
   if (channels < 1) {
-    std::fputs("usage: ingot-engine CHANNELS, with so many sockets open as 3, 4, ...\n", stderr);
+    std::fputs("usage: ingot-engine CHANNELS BACKGROUND, with CHANNELS sockets open as 3, 4, ...\n", stderr);
     return 2;
   }
   ingot::OfferItself();
@@ -211,7 +213,8 @@ int main(int count, char** arguments) {
   static ingot::Server server;
   std::vector<std::thread> threads;
   for (int i = 0; i < channels; ++i) {
-    threads.emplace_back([descriptor = ingot::kFirstDescriptor + i] {
+    threads.emplace_back([descriptor = ingot::kFirstDescriptor + i, answers = i >= background] {
+      if (answers) ingot::AnswerPromptly();
       ingot::Channel channel(descriptor);
       server.Serve(&channel);
       // Without the process at the other end nobody needs what still runs here.

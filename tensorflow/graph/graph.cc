@@ -8,6 +8,14 @@
 
 #include "metagraph.h"
 
+#ifdef __linux__
+#include <tensorflow/c/c_api_internal.h>
+#include <tensorflow/cc/saved_model/loader.h>
+#include <tensorflow/cc/saved_model/reader.h>
+
+#include "restore.h"
+#endif
+
 namespace ingot {
 namespace {
 
@@ -59,6 +67,12 @@ class SessionOptions {
   Status status_;
 };
 
+#ifdef __linux__
+Failure FailureOf(const absl::Status& status) {
+  return {static_cast<TF_Code>(status.code()), std::string(status.message())};
+}
+#endif
+
 }  // namespace
 
 // Glibc gives large blocks back to the system as they are freed, and the next run has to take every page of them anew: a
@@ -86,6 +100,45 @@ Graph::~Graph() {
   TF_DeleteGraph(graph_);
 }
 
+#ifdef __linux__
+
+// What TF_LoadSessionFromSavedModel does, in its steps: between them there is the graph to be had.
+Failure Graph::LoadSavedModel(const std::string& dir, const std::vector<std::string>& tags, const std::string& config,
+                              std::string* signatures) {
+  SessionOptions options(config);
+  if (!options.status().ok()) return options.status().failure();
+  tensorflow::MetaGraphDef meta_graph;
+  std::unique_ptr<tensorflow::Session> session;
+  absl::Status done = tensorflow::ReadMetaGraphDefFromSavedModel(dir, {tags.begin(), tags.end()}, &meta_graph);
+  if (!done.ok()) return FailureOf(done);
+  InlineRestore(&meta_graph);
+  Failure failure = Import(meta_graph.graph_def().SerializeAsString());
+  if (!failure.ok()) return failure;
+  tensorflow::MetaGraphDef described;
+  *described.mutable_signature_def() = meta_graph.signature_def();
+  *signatures = described.SerializeAsString();
+
+  tensorflow::GraphDef rest = TakeAllButRestore(&meta_graph);
+  // On this thread, not on the pool that answers.
+  tensorflow::RunOptions run_options;
+  run_options.set_inter_op_thread_pool(-1);
+  done = tensorflow::LoadMetagraphIntoSession(options.get()->options, meta_graph, &session);
+  if (done.ok()) done = tensorflow::RestoreSession(run_options, meta_graph, dir, &session);
+  if (done.ok() && rest.node_size() > 0) done = session->Extend(std::move(rest));
+  if (!done.ok()) return FailureOf(done);
+
+  session_ = new TF_Session(session.release(), graph_);
+  {
+    tensorflow::mutex_lock lock(graph_->mu);
+    graph_->sessions[session_] = "";
+    session_->last_num_graph_nodes = graph_->graph.num_node_ids();
+  }
+  ends_ = EveryRunEnds(graph_);
+  return {};
+}
+
+#else
+
 Failure Graph::LoadSavedModel(const std::string& dir, const std::vector<std::string>& tags, const std::string& config,
                               std::string* signatures) {
   SessionOptions options(config);
@@ -102,16 +155,25 @@ Failure Graph::LoadSavedModel(const std::string& dir, const std::vector<std::str
   return status.failure();
 }
 
+#endif
+
 Failure Graph::LoadGraphDef(const void* data, size_t bytes, const std::string& config) {
   SessionOptions options(config);
   if (!options.status().ok()) return options.status().failure();
+  Failure failure = Import({static_cast<const char*>(data), bytes});
+  if (!failure.ok()) return failure;
   Status status;
-  TF_Buffer buffer{data, bytes, nullptr};
+  session_ = TF_NewSession(graph_, options.get(), status.get());
+  if (status.ok()) ends_ = EveryRunEnds(graph_);
+  return status.failure();
+}
+
+Failure Graph::Import(std::string_view graph_def) {
+  Status status;
+  TF_Buffer buffer{graph_def.data(), graph_def.size(), nullptr};
   TF_ImportGraphDefOptions* import = TF_NewImportGraphDefOptions();
   TF_GraphImportGraphDef(graph_, &buffer, import, status.get());
   TF_DeleteImportGraphDefOptions(import);
-  if (status.ok()) session_ = TF_NewSession(graph_, options.get(), status.get());
-  if (status.ok()) ends_ = EveryRunEnds(graph_);
   return status.failure();
 }
 

@@ -3,6 +3,7 @@
 #include <tensorflow/c/c_api.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "owned.h"
@@ -28,6 +29,8 @@ class Graph {
   bool ends() const { return ends_; }
 
  private:
+  Failure Import(std::string_view graph_def);
+
   TF_Graph* graph_;
   TF_Session* session_ = nullptr;
   bool ends_ = false;

@@ -75,7 +75,7 @@ export function channelArguments(text: string): Record<string, string | number> 
   );
 }
 
-/** How TensorFlow may use threads and GPU memory. */
+/** How TensorFlow may use threads and GPU memory; and a version is to be there soon. */
 export function sessionOptions(settings: Settings): SessionOptions {
   const both = settings.tensorflow_session_parallelism;
   const intra = settings.tensorflow_intra_op_parallelism || both;
@@ -84,5 +84,6 @@ export function sessionOptions(settings: Settings): SessionOptions {
   return {
     threads: {...(intra > 0 && {intra}), ...(inter > 0 && {inter})},
     ...(fraction > 0 && {gpuMemoryFraction: fraction}),
+    rewrittenOnce: true,
   };
 }

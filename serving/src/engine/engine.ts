@@ -6,6 +6,8 @@ export interface LoadOptions {
   readonly model: string;
   /** The tags of the meta graph to load, e.g. ["serve"]. */
   readonly tags: readonly string[];
+  /** No request waits for it: it computes only with what runs leave of the processors, where the engine can do so. */
+  readonly background?: boolean;
 }
 
 /** One of the copies of a model, and what it is doing. */

@@ -1,6 +1,7 @@
 import {Shadow, type ShadowCounts} from '../traffic/shadow.js';
 import {pointOf, versionAt} from '../traffic/weights.js';
 import type {ModelControl} from '../control/control.js';
+import type {RecentRuns} from '../loading/recent-runs.js';
 import type {Asker, Lease} from './servable.js';
 import type {VersionRecord} from './version-record.js';
 
@@ -24,6 +25,11 @@ export class Front {
   /** The version that they get, or with weights most of them; null when they get none. */
   get version(): bigint | null {
     return this.main?.version ?? null;
+  }
+
+  /** What that version was asked last; null when there is none. */
+  get recentRuns(): RecentRuns | null {
+    return this.main?.recentRuns ?? null;
   }
 
   /** What became of the requests that were mirrored; null when none are. */

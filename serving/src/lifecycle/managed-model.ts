@@ -5,10 +5,10 @@ import type {ShadowCounts} from '../traffic/shadow.js';
 import {lifecycleErrors} from './errors.js';
 import {Front} from './front.js';
 import type {RequestLogging} from '../logging/request-log.js';
-import type {Loader} from './loader.js';
+import type {Loader, LoadRequest} from '../loading/loader.js';
 import type {Asker, Lease, ModelSpec} from './servable.js';
 import type {TransitionPolicy} from './transition.js';
-import {fingerprint, hasChecksums} from './version-folder.js';
+import {fingerprint, hasChecksums} from '../loading/version-folder.js';
 import {VersionRecord, type VersionStatus} from './version-record.js';
 import {LATEST, aspire, type VersionPolicy} from './versions.js';
 
@@ -262,9 +262,10 @@ export class ManagedModel {
     record.phase = 'loading';
     this.settleable.delete(record);
     const {version, folder} = record;
+    const request = (): LoadRequest => ({model: name, version, folder, before: this.front.recentRuns});
     try {
       const started = performance.now();
-      const servable = await settings.limit(() => settings.loader.load({model: name, version, folder}));
+      const servable = await settings.limit(() => settings.loader.load(request()));
       record.ready(servable);
       this.front.update();
       settings.log('info', `${name}/${version} is AVAILABLE, loaded in ${Math.round(performance.now() - started)} ms`);

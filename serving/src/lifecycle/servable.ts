@@ -2,6 +2,7 @@ import type {LoadedModel} from '@ingot/tensorflow/session';
 import type {Copy} from '../engine/engine.js';
 import type {Memory} from '../memory/resting-model.js';
 import type {SignatureDefs} from '../codec/saved-model.js';
+import type {RecentRuns} from '../loading/recent-runs.js';
 
 /** One version of a model, loaded and able to answer. */
 export interface Servable {
@@ -15,6 +16,7 @@ export interface Servable {
   readonly copies: () => readonly Copy[];
   /** Signatures for which requests are never batched, since their answers depend on what else is in a batch. */
   readonly notBatched: ReadonlySet<string>;
+  readonly recentRuns: RecentRuns;
 }
 
 /** Keeps a servable loaded until it is released; releasing twice is an error of the caller. */

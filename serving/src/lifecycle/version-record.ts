@@ -1,6 +1,7 @@
 import {toStatusError, type StatusError} from '../status/status.js';
 import type {Copy} from '../engine/engine.js';
 import type {Memory} from '../memory/resting-model.js';
+import type {RecentRuns} from '../loading/recent-runs.js';
 import type {Lease, Servable} from './servable.js';
 import type {Phase} from './transition.js';
 
@@ -62,6 +63,11 @@ export class VersionRecord {
     const {memory = null, notBatched = []} = this.servable ?? {};
     const copies = this.servable?.copies() ?? [];
     return {version, state: STATES[phase], error, inFlight, requests, memory, copies, notBatched: [...notBatched]};
+  }
+
+  /** Null while it is not loaded. */
+  get recentRuns(): RecentRuns | null {
+    return this.servable?.recentRuns ?? null;
   }
 
   ready(servable: Servable): void {

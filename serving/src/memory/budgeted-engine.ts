@@ -45,10 +45,11 @@ export class BudgetedEngine implements Engine {
   async load(directory: string, options: LoadOptions): Promise<RestingModel> {
     const copies = this.engine.copiesOf?.(options.model) ?? 1;
     const bytes = copies * (await modelSize(directory));
-    const load = (): Promise<ServedModel> => this.engine.load(directory, options);
+    // When it comes back, a request waits for it.
+    const load = (): Promise<ServedModel> => this.engine.load(directory, {...options, background: false});
     await this.room.reserve(bytes);
     try {
-      return new RestingModel(await load(), bytes, this.room, load, this.observer);
+      return new RestingModel(await this.engine.load(directory, options), bytes, this.room, load, this.observer);
     } catch (error) {
       this.room.free(bytes);
       throw error;

@@ -1,7 +1,7 @@
 import type {SignatureSpec} from '@ingot/tensorflow/session';
 import {CLASSIFY_METHOD, REGRESS_METHOD} from '../inference/examples.js';
-import type {WarmUpObserver} from '../inference/warmup.js';
-import type {LoadObserver} from '../lifecycle/loader.js';
+import type {WarmUpObserver} from '../loading/warm-up.js';
+import type {LoadObserver} from '../loading/loader.js';
 import type {Servable} from '../lifecycle/servable.js';
 import type {Code} from '../status/status.js';
 import {BatchingMetrics} from './batching.js';

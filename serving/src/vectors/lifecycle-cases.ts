@@ -1,6 +1,6 @@
 import {NativeEngine} from '../engine/native.js';
 import {checkLabels} from '../lifecycle/labels.js';
-import {Loader} from '../lifecycle/loader.js';
+import {Loader} from '../loading/loader.js';
 import {ModelManager} from '../lifecycle/manager.js';
 import {availabilityPreserving, resourcePreserving, type Phase} from '../lifecycle/transition.js';
 import {LATEST, aspire, type VersionPolicy} from '../lifecycle/versions.js';

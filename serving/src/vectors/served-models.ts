@@ -1,6 +1,6 @@
 import {basename, join} from 'node:path';
 import {NativeEngine} from '../engine/native.js';
-import {Loader} from '../lifecycle/loader.js';
+import {Loader} from '../loading/loader.js';
 import type {ModelConfig} from '../lifecycle/managed-model.js';
 import {ModelManager} from '../lifecycle/manager.js';
 import {availabilityPreserving} from '../lifecycle/transition.js';

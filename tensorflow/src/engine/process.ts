@@ -9,10 +9,10 @@ import type {Recording} from '../session/profile.js';
 import {configBytes, type SessionOptions} from '../session/options.js';
 import {Channel} from './channel.js';
 import type {EngineEnd} from './error.js';
-import {RemoteModel, type Connection} from './remote-model.js';
+import {RemoteModel, type Connection, type RunLimits} from './remote-model.js';
 import type {Answer} from './requests.js';
 import {collectRequest, devicesRequest, loadRequest, recordRequest, type Request} from './requests.js';
-import {RunQueue} from './run-queue.js';
+import {RunQueue, type MakeRequest} from './run-queue.js';
 
 export interface EngineOptions {
   /** Runs at once; unless given, twice the cores and at least eight, so that short ones need not wait for long ones. */
@@ -25,8 +25,16 @@ export interface EngineOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Loads and unloads at once. */
+export interface LoadOptions extends SessionOptions {
+  readonly tags?: readonly string[];
+  /** Nobody waits for it: see `RunOptions`. */
+  readonly background?: boolean;
+}
+
+/** Loads and the like at once that requests wait for. */
 const CONTROLS = 4;
+/** Loads, unloads and runs at once that give way to everything else. */
+const BACKGROUND = 4;
 const CLOSE_MS = 5000;
 const WATCH_MS = 250;
 
@@ -35,6 +43,7 @@ export class EngineProcess implements Connection {
   /** Resolves when it is there no longer. */
   readonly ended: Promise<EngineEnd>;
   private readonly controls: RunQueue;
+  private readonly background: RunQueue;
   private readonly runs: RunQueue;
   private readonly watch: NodeJS.Timeout;
   private nextModel = 1;
@@ -55,8 +64,9 @@ export class EngineProcess implements Connection {
         );
       });
     });
-    this.controls = new RunQueue(channels.slice(0, CONTROLS), this.ended);
-    this.runs = new RunQueue(channels.slice(CONTROLS), this.ended);
+    this.background = new RunQueue(channels.slice(0, BACKGROUND), this.ended);
+    this.controls = new RunQueue(channels.slice(BACKGROUND, BACKGROUND + CONTROLS), this.ended);
+    this.runs = new RunQueue(channels.slice(BACKGROUND + CONTROLS), this.ended);
     this.watch = setInterval(() => this.endIfHung(), WATCH_MS).unref();
   }
 
@@ -67,9 +77,12 @@ export class EngineProcess implements Connection {
     }
     const env = {...process.env, ...options.env};
     prepareForServing(env);
-    const count = CONTROLS + (options.runs ?? Math.max(8, 2 * availableParallelism()));
+    const count = BACKGROUND + CONTROLS + (options.runs ?? Math.max(8, 2 * availableParallelism()));
     const sockets = Array<'pipe'>(count).fill('pipe');
-    const child = spawn(ENGINE_FILE, [String(count)], {stdio: ['ignore', 'ignore', 'inherit', ...sockets], env});
+    const child = spawn(ENGINE_FILE, [String(count), String(BACKGROUND)], {
+      stdio: ['ignore', 'ignore', 'inherit', ...sockets],
+      env,
+    });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', error =>
@@ -89,16 +102,13 @@ export class EngineProcess implements Connection {
    * Loads a SavedModel, as `loadSavedModel` does in this process.
    * @throws TensorFlowError of TensorFlow's, or EngineLostError; NativeBuildError when a GPU is demanded and none is there
    */
-  async load(
-    folder: string,
-    {tags = ['serve'], ...options}: SessionOptions & {readonly tags?: readonly string[]},
-  ): Promise<RemoteModel> {
+  async load(folder: string, {tags = ['serve'], background = false, ...options}: LoadOptions): Promise<RemoteModel> {
     const config = configBytes(options);
     if (config.demandsGpu && !(await this.devices(options)).some(({type}) => type === 'GPU')) {
       throw new NativeBuildError('A GPU is demanded (INGOT_DEVICE=gpu), but TensorFlow reports none in the engine');
     }
     const number = this.nextModel++;
-    const answer = await this.control(loadRequest(number, folder, config.bytes, tags));
+    const answer = await this.control(loadRequest(number, folder, config.bytes, tags), background);
     return new RemoteModel(this, number, Uint8Array.from(answer.meta()));
   }
 
@@ -114,12 +124,12 @@ export class EngineProcess implements Connection {
     return {end: async () => Uint8Array.from((await this.control(collectRequest())).meta())};
   }
 
-  control(request: Request): Promise<Answer> {
-    return this.controls.ask(0, {}, () => request);
+  control(request: Request, background = false): Promise<Answer> {
+    return (background ? this.background : this.controls).ask(0, {deadlineMs: Infinity}, () => request);
   }
 
-  run(...args: Parameters<Connection['run']>): Promise<Answer> {
-    return this.runs.ask(...args);
+  run(model: number, limits: RunLimits, request: MakeRequest): Promise<Answer> {
+    return (limits.background === true ? this.background : this.runs).ask(model, limits, request);
   }
 
   /** Ends it at once. */
@@ -139,7 +149,7 @@ export class EngineProcess implements Connection {
 
   private endIfHung(): void {
     const {graceMs, longestRunMs} = this.options;
-    const overdue = this.runs.overdue(graceMs, longestRunMs);
+    const overdue = this.runs.overdue(graceMs, longestRunMs) ?? this.background.overdue(graceMs, longestRunMs);
     if (overdue !== null) {
       this.kill({kind: 'hung', reason: `a run had not ended ${Math.round(overdue / 1000)} s after it began`});
     }

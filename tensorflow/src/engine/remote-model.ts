@@ -9,12 +9,14 @@ import type {Limits} from '../session/limits.js';
 import {prepareRequest, runRequest, unloadRequest, type Answer, type Request} from './requests.js';
 import type {MakeRequest} from './run-queue.js';
 
+export type RunLimits = Limits & Pick<RunOptions, 'background'>;
+
 /** How a model reaches the engine that it is loaded in. */
 export interface Connection {
   /** What takes as long as it likes: loads and the like. */
-  control(request: Request): Promise<Answer>;
+  control(request: Request, background?: boolean): Promise<Answer>;
   /** A run within its limits; models that wait take turns. */
-  run(model: number, limits: Limits, request: MakeRequest): Promise<Answer>;
+  run(model: number, limits: RunLimits, request: MakeRequest): Promise<Answer>;
 }
 
 interface Prepared extends Selection {
@@ -54,7 +56,7 @@ export class RemoteModel implements LoadedSavedModel {
     if (this.disposed !== undefined) throw new TensorFlowError('FAILED_PRECONDITION', 'the session was disposed of');
     this.active++;
     try {
-      const known = this.prepare(signature, options.outputs);
+      const known = this.prepare(signature, options);
       const {plan, spec, dtypes, feedNames, fetchNames} = known instanceof Promise ? await known : known;
       checkInputs(signature, spec, dtypes, inputs, options.checkSpecs);
       // checkInputs saw that each is there.
@@ -77,14 +79,14 @@ export class RemoteModel implements LoadedSavedModel {
 
   private async unload(): Promise<void> {
     if (this.active > 0) await new Promise<void>(resolve => (this.idle = resolve));
-    await this.connection.control(unloadRequest(this.number));
+    await this.connection.control(unloadRequest(this.number), true);
   }
 
-  private prepare(signature: string, outputs: readonly string[] | undefined): Prepared | Promise<Prepared> {
+  private prepare(signature: string, {outputs, background}: RunOptions): Prepared | Promise<Prepared> {
     const key = selectionKey(signature, outputs);
     const known = this.prepared.get(key);
     if (known !== undefined) return known;
-    const making = this.make(signature, outputs);
+    const making = this.make(signature, outputs, background);
     if (this.prepared.size < MAX_SELECTIONS) {
       this.prepared.set(key, making);
       making.then(
@@ -95,11 +97,11 @@ export class RemoteModel implements LoadedSavedModel {
     return making;
   }
 
-  private async make(signature: string, outputs: readonly string[] | undefined): Promise<Prepared> {
+  private async make(signature: string, outputs: readonly string[] | undefined, background = false): Promise<Prepared> {
     const selection = select(this.signatures, signature, outputs);
     const plan = this.nextPlan++;
     const request = prepareRequest(this.number, plan, selection.feeds, selection.fetches);
-    const answer = await this.connection.run(this.number, {deadlineMs: PREPARE_MS}, () => request);
+    const answer = await this.connection.run(this.number, {deadlineMs: PREPARE_MS, background}, () => request);
     answer.u32();
     const dtypes = Object.fromEntries(selection.feedNames.map(name => [name, dtypeName(answer.u32())]));
     return {...selection, plan, dtypes};

@@ -9,6 +9,8 @@ export interface SessionConfig {
   readonly gpuMemoryFraction?: number;
   /** Without TensorFlow's own rewriting of graphs (Grappler). */
   readonly asGiven?: boolean;
+  /** Grappler goes over the graph once, and without its part on MLIR, which has nothing left to find. */
+  readonly rewrittenOnce?: boolean;
 }
 
 // Field numbers of ConfigProto, its map entry, GPUOptions, GraphOptions and RewriterConfig.
@@ -21,7 +23,9 @@ const PER_PROCESS_GPU_MEMORY_FRACTION = 1;
 const ALLOW_GROWTH = 4;
 const GRAPH_OPTIONS = 10;
 const REWRITE_OPTIONS = 10;
+const META_OPTIMIZER_ITERATIONS = 12;
 const DISABLE_META_OPTIMIZER = 19;
+const DISABLE_TFG_OPTIMIZER = 32;
 const varint = (field: number) => field << 3;
 const double = (field: number) => (field << 3) | 1;
 const message = (field: number) => (field << 3) | 2;
@@ -45,6 +49,10 @@ export function sessionConfig(config: SessionConfig): Uint8Array {
   if (config.asGiven === true) {
     writer.uint32(message(GRAPH_OPTIONS)).fork().uint32(message(REWRITE_OPTIONS)).fork();
     writer.uint32(varint(DISABLE_META_OPTIMIZER)).bool(true).ldelim().ldelim();
+  } else if (config.rewrittenOnce === true) {
+    writer.uint32(message(GRAPH_OPTIONS)).fork().uint32(message(REWRITE_OPTIONS)).fork();
+    writer.uint32(varint(META_OPTIMIZER_ITERATIONS)).int32(1);
+    writer.uint32(varint(DISABLE_TFG_OPTIMIZER)).bool(true).ldelim().ldelim();
   }
   return writer.finish();
 }

@@ -16,6 +16,11 @@ export interface SessionOptions {
    * that a large graph needs until then.
    */
   readonly asGiven?: boolean;
+  /**
+   * Rewrites the graph once instead of twice, and without TensorFlow's youngest rewriter. The first run comes a third to a half
+   * sooner; of the models that were tried (convolutions, transformers) none ran slower after it.
+   */
+  readonly rewrittenOnce?: boolean;
 }
 
 /**
@@ -44,6 +49,7 @@ export function configBytes(options: SessionOptions): {readonly bytes: Uint8Arra
     ...(inter !== undefined && {interThreads: inter}),
     ...(options.gpuMemoryFraction !== undefined && {gpuMemoryFraction: options.gpuMemoryFraction}),
     ...(options.asGiven === true && {asGiven: true}),
+    ...(options.rewrittenOnce === true && {rewrittenOnce: true}),
   });
   return {bytes, demandsGpu: device === 'gpu'};
 }

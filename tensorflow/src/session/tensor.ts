@@ -71,6 +71,8 @@ export interface RunOptions {
    * contract); names are checked always.
    */
   readonly checkSpecs?: boolean;
+  /** Nobody waits for it: in the engine's process it computes only with what other runs leave of the processors. */
+  readonly background?: boolean;
 }
 
 /** A loaded SavedModel (or frozen graph) whose runs never block the event loop. */

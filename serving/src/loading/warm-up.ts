@@ -6,11 +6,11 @@ import {decodePredictRequest} from '../codec/predict-proto.js';
 import {messages} from '../codec/proto.js';
 import {readRecords} from '../codec/tf-record.js';
 import {fieldsOf} from '../codec/wire.js';
-import type {WarmUp} from '../lifecycle/loader.js';
+import type {WarmUp} from './loader.js';
 import type {Servable} from '../lifecycle/servable.js';
 import {StatusError, invalidArgument, toStatusError, type Code} from '../status/status.js';
-import {CLASSIFY_METHOD, classify, regress} from './examples.js';
-import {runPredict} from './predict.js';
+import {CLASSIFY_METHOD, classify, regress} from '../inference/examples.js';
+import {runPredict} from '../inference/predict.js';
 
 /** Requests that a version brings along to be run before it answers: a TFRecord file of PredictionLog. */
 

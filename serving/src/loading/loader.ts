@@ -7,13 +7,17 @@ import type {Engine} from '../engine/engine.js';
 import {onceMore} from '../engine/once-more.js';
 import {RestingModel} from '../memory/resting-model.js';
 import {StatusError} from '../status/status.js';
-import type {Servable} from './servable.js';
+import type {Servable} from '../lifecycle/servable.js';
+import {RecentRuns} from './recent-runs.js';
+import {takeOver} from './take-over.js';
 import {readGolden, checkFiles} from './version-folder.js';
 
 export interface LoadRequest {
   readonly model: string;
   readonly version: bigint;
   readonly folder: string;
+  /** What the version that answers now was asked last; null when none does. */
+  readonly before?: RecentRuns | null;
 }
 
 /** Runs the requests that a version brings along to warm itself up. @throws when one fails. */
@@ -62,16 +66,18 @@ export class Loader {
   }
 
   private async loadChecked(request: LoadRequest): Promise<Servable> {
-    const {model, version, folder} = request;
+    const {model, version, folder, before} = request;
     await checkFiles(folder);
     const golden = await readGolden(folder);
-    const loaded = await this.engine.load(folder, {model, tags: this.tags});
+    const loaded = await this.engine.load(folder, {model, tags: this.tags, background: true});
+    const quiet = inBackground(loaded);
     try {
       if (golden !== null) {
-        const {mismatches} = await replayGolden(loaded, golden);
+        const {mismatches} = await replayGolden(quiet, golden);
         if (mismatches.length > 0) throw new StatusError('FAILED_PRECONDITION', mismatches.join(' '));
       }
-      const alone = this.observed(model, loaded);
+      const recentRuns = new RecentRuns();
+      const alone = this.observed(model, loaded, recentRuns);
       const servable: Servable = {
         model,
         version,
@@ -80,16 +86,20 @@ export class Loader {
         memory: loaded instanceof RestingModel ? loaded.memory : null,
         copies: () => loaded.copies ?? [],
         notBatched: NONE,
+        recentRuns,
       };
       const samples = golden === null ? new Map<string, Named[]>() : goldenInputs(golden);
-      await this.warmUp?.({...servable, loaded: recording(alone, samples)}, folder);
+      await this.warmUp?.({...servable, loaded: recording(inBackground(alone), samples)}, folder);
+      const askedBefore = before?.all ?? [];
+      await takeOver(quiet, askedBefore);
       const batched = await this.batching.add(alone, request);
       if (batched === alone) return {...servable, loaded: onceMore(alone)};
       if (!this.batching.cautious) return {...servable, loaded: batched};
-      const cautious = new CautiousModel(onceMore(alone), batched, loaded, signature =>
+      const cautious = new CautiousModel(onceMore(alone), batched, quiet, signature =>
         this.batching.cautious?.onDependent(model, version, signature),
       );
       for (const [signature, inputs] of samples) await cautious.tryWith(signature, inputs);
+      for (const {signature, inputs} of askedBefore) await cautious.tryWith(signature, [inputs]);
       return {...servable, loaded: cautious, notBatched: cautious.dependent};
     } catch (error) {
       await loaded.dispose();
@@ -97,7 +107,7 @@ export class Loader {
     }
   }
 
-  private observed(model: string, loaded: LoadedModel): LoadedModel {
+  private observed(model: string, loaded: LoadedModel, recentRuns: RecentRuns): LoadedModel {
     const {observer} = this;
     return {
       signatures: loaded.signatures,
@@ -105,6 +115,7 @@ export class Loader {
         const started = performance.now();
         const outputs = await loaded.run(signature, inputs, options);
         observer.ran(model, loaded.signatures[signature], (performance.now() - started) * 1000);
+        recentRuns.note(signature, inputs, options ?? {});
         return outputs;
       },
       dispose: () => loaded.dispose(),
@@ -135,6 +146,15 @@ function recording(loaded: LoadedModel, samples: Samples): LoadedModel {
       if (known.length < MAX_SAMPLES) samples.set(signature, [...known, inputs]);
       return loaded.run(signature, inputs, options);
     },
+    dispose: () => loaded.dispose(),
+  };
+}
+
+/** The model, for runs that no client waits for. */
+function inBackground(loaded: LoadedModel): LoadedModel {
+  return {
+    signatures: loaded.signatures,
+    run: (signature, inputs, options) => loaded.run(signature, inputs, {...options, background: true}),
     dispose: () => loaded.dispose(),
   };
 }
