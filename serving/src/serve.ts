@@ -6,12 +6,15 @@ import {readSettings} from './config/settings.js';
 import {modelSources} from './config/sources.js';
 import {FORGETFUL, openStore} from './control/store.js';
 import {engineOf} from './engine/index.js';
-import {logToStderr as log} from './log.js';
+import {logFormat, logToStderr} from './log.js';
 import {NO_OPTIONS, watchOptions} from './placement/options-file.js';
 import {ModelServer} from './server.js';
 
 /** How long SIGTERM waits for answers that are due before it gives up on them. */
 const DRAIN_MS = 30_000;
+
+/** Text until the settings are known that may say otherwise. */
+let log = logToStderr('text');
 
 /** Runs the model server until a signal ends it. Ends the process when it cannot start. */
 export function serve(args: readonly string[]): Promise<void> {
@@ -28,13 +31,14 @@ async function start(args: readonly string[]): Promise<void> {
     process.stdout.write(`ingot-serving ${await packageVersion()}\n`);
     return;
   }
+  log = logToStderr(logFormat(settings.log_format));
   for (const sentence of ineffective(settings)) log('warning', sentence);
   const {model_options_file: optionsFile, file_system_poll_wait_seconds: pollSeconds} = settings;
   const options = optionsFile === '' ? NO_OPTIONS : await watchOptions(optionsFile, pollSeconds * 1000, log);
   const server = new ModelServer(
     settings,
     await modelSources(settings),
-    engineOf(settings, options),
+    engineOf(settings, log, options),
     log,
     await batchingOf(settings),
     {

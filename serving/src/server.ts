@@ -3,6 +3,7 @@ import type {Server} from 'node:http';
 import {availableParallelism} from 'node:os';
 import type {FastifyInstance} from 'fastify';
 import {BodyBudget, bodyBudgetBytes} from './admission/body-budget.js';
+import {OPEN_GATE, tokenGate, type Gate} from './admission/gate.js';
 import {AdminDoor, type AdminSettings} from './admin/door.js';
 import {docsRoutes} from './admin/docs.js';
 import {healthRoutes} from './admin/health.js';
@@ -14,6 +15,7 @@ import {readMonitoringPath, readTls} from './config/files.js';
 import {modelConfigs, type PlainServerConfig} from './config/model-config.js';
 import {channelArguments} from './config/settings.js';
 import {watchConfigFile} from './config/sources.js';
+import {readApiToken} from './config/token.js';
 import {ModelController} from './control/controller.js';
 import {Locks} from './control/locks.js';
 import {FORGETFUL, type ControlStore} from './control/store.js';
@@ -29,12 +31,13 @@ import {availabilityPreserving} from './lifecycle/transition.js';
 import {concurrencyLimit} from './loading/limit.js';
 import {Loader} from './loading/loader.js';
 import {warmUpWith} from './loading/warm-up.js';
-import type {Log} from './log.js';
+import {logFormat, type Log} from './log.js';
 import {BodyCodec} from './offload/body-codec.js';
 import {WorkerPool} from './offload/pool.js';
+import {accessLine} from './logging/access-log.js';
 import {RequestLogs} from './logging/request-log.js';
 import {BudgetedEngine} from './memory/budgeted-engine.js';
-import {Metrics} from './metrics/metrics.js';
+import {Metrics, type RequestEvent} from './metrics/metrics.js';
 import {NO_OPTIONS, type OptionsSource} from './placement/options-file.js';
 import {restApp} from './rest/app.js';
 import type {TlsFiles} from './rest/server.js';
@@ -144,15 +147,22 @@ export class ModelServer {
     return this.admin?.port ?? null;
   }
 
+  private readonly onRequest = (event: RequestEvent): void => {
+    this.metrics.request(event);
+    const {access_log: wanted, log_format: format} = this.settings;
+    if (wanted) process.stdout.write(`${accessLine(event, logFormat(format), new Date())}\n`);
+  };
+
   /** Opens the doors and looks at the models; /readyz says when all are loaded. @throws when a door cannot be opened. */
   async start(): Promise<void> {
     const {settings, log} = this;
     const tls = settings.ssl_config_file === '' ? null : await readTls(settings.ssl_config_file);
+    const gate = settings.api_token_file === '' ? OPEN_GATE : tokenGate(await readApiToken(settings.api_token_file));
     await this.requestLogs.update(this.sources.configs);
     const {admin} = this.administration;
     if (admin !== null) this.admin = await AdminDoor.open(admin, this.models, this.controller, log);
-    if (settings.rest_api_port !== 0) await this.openRest(settings.rest_api_port, tls);
-    if (settings.port !== 0 || settings.grpc_socket_path !== '') await this.openGrpc(settings.port, tls);
+    if (settings.rest_api_port !== 0) await this.openRest(settings.rest_api_port, tls, gate);
+    if (settings.port !== 0 || settings.grpc_socket_path !== '') await this.openGrpc(settings.port, tls, gate);
     await this.models.start(settings.file_system_poll_wait_seconds * 1000);
     const {model_config_file: file, model_config_file_poll_wait_seconds: seconds} = settings;
     if (file !== '' && seconds > 0) {
@@ -187,7 +197,7 @@ export class ModelServer {
     );
   }
 
-  private async openRest(port: number, tls: TlsFiles | null): Promise<void> {
+  private async openRest(port: number, tls: TlsFiles | null, gate: Gate): Promise<void> {
     const {settings, metrics} = this;
     const {monitoring_config_file: monitoring} = settings;
     const metricsPath = monitoring === '' ? null : await readMonitoringPath(monitoring);
@@ -195,7 +205,7 @@ export class ModelServer {
       timeoutMs: settings.rest_api_timeout_in_ms,
       cors: settings.rest_api_enable_cors_support,
       checkMethodName: settings.enable_signature_method_name_check,
-      onRequest: metrics.request.bind(metrics),
+      onRequest: this.onRequest,
       onExamples: metrics.examples.bind(metrics),
       requestLog: this.requestLogs,
       maxInflatedBytes: MAX_INFLATED_BYTES,
@@ -205,6 +215,7 @@ export class ModelServer {
       maxBodyBytes: settings.rest_api_max_body_bytes,
       requestTimeoutMs: settings.rest_api_request_timeout_in_ms,
       tls,
+      gate,
     };
     const app = restApp(this.models, this.v2, rest, http, routes => this.addRoutes(routes, metricsPath));
     await app.ready();
@@ -234,7 +245,7 @@ export class ModelServer {
     }
   }
 
-  private async openGrpc(port: number, tls: TlsFiles | null): Promise<void> {
+  private async openGrpc(port: number, tls: TlsFiles | null, gate: Gate): Promise<void> {
     const {settings, metrics} = this;
     const server = grpcDoor(this.models, this.v2, {
       channel: channelSettings(
@@ -244,11 +255,12 @@ export class ModelServer {
       ),
       messageTimeoutMs: settings.rest_api_request_timeout_in_ms,
       budget: this.bodies,
+      gate,
       checkMethodName: settings.enable_signature_method_name_check,
       asContent: settings.enable_serialization_as_tensor_content,
       ready: () => this.ready,
       record: settings.enable_profiler ? (this.engine.record ?? null) : null,
-      onRequest: metrics.request.bind(metrics),
+      onRequest: this.onRequest,
       onExamples: metrics.examples.bind(metrics),
       requestLog: this.requestLogs,
       reloading: {

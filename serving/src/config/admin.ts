@@ -1,9 +1,7 @@
-import {readFile} from 'node:fs/promises';
 import type {AdminSettings} from '../admin/door.js';
 import {invalidArgument} from '../status/status.js';
 import type {Settings} from './flags.js';
-
-const MIN_TOKEN = 16;
+import {MIN_TOKEN, readToken} from './token.js';
 
 /**
  * How the admin API is reached; null while it is closed.
@@ -15,19 +13,11 @@ export async function adminSettings(settings: Settings, environment: NodeJS.Proc
   if (stateDir === '') {
     throw invalidArgument('--admin_port needs --state_dir: what is said of models must be kept over restarts');
   }
-  const token = file === '' ? (environment['INGOT_SERVING_TOKEN'] ?? '') : await readToken(file);
+  const token = file === '' ? (environment['INGOT_SERVING_TOKEN'] ?? '') : await readToken('admin_token_file', file);
   if (token.length < MIN_TOKEN) {
     throw invalidArgument(
       `--admin_port needs a token of at least ${MIN_TOKEN} characters, in --admin_token_file or INGOT_SERVING_TOKEN`,
     );
   }
   return {host, port, token};
-}
-
-async function readToken(file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (error) {
-    throw invalidArgument(`--admin_token_file cannot be read: ${(error as Error).message}`);
-  }
 }

@@ -99,6 +99,12 @@ export const FLAGS = {
   admin_port: integer(0, 'Port of the admin API, which controls models; 0 closes it, -1 takes any free one'),
   admin_host: text('127.0.0.1', 'Address on which the admin API listens'),
   admin_token_file: text('', 'File with the token of the admin API; without it INGOT_SERVING_TOKEN holds the token'),
+  api_token_file: text(
+    '',
+    'File with the token that every request must carry as "Authorization: Bearer TOKEN", on both doors; health checks need none',
+  ),
+  access_log: boolean(false, 'One line for each request on stdout'),
+  log_format: text('text', 'How log lines look: text or json'),
   rest_api_max_body_bytes: integer(256 * 1024 * 1024, 'Largest body of a REST request'),
   rest_api_request_timeout_in_ms: integer(120_000, 'Time within which a request must have arrived, a gRPC message too'),
   adaptive_batching: boolean(true, 'Batch by learned run times and arrivals, unless --enable_batching is set'),

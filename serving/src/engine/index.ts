@@ -1,6 +1,6 @@
 import type {Settings} from '../config/flags.js';
 import {sessionOptions} from '../config/settings.js';
-import {logToStderr as log} from '../log.js';
+import type {Log} from '../log.js';
 import {EngineGroups} from '../placement/engine-groups.js';
 import {NO_OPTIONS, type OptionsSource} from '../placement/options-file.js';
 import {PlacedEngine} from '../placement/placed-engine.js';
@@ -10,7 +10,7 @@ import {NativeEngine} from './native.js';
 import {SupervisedEngine} from './supervised.js';
 
 /** The engine that the settings ask for. It starts at once; what it finds wrong is told by the first load. */
-export function engineOf(settings: Settings, options: OptionsSource = NO_OPTIONS): Engine {
+export function engineOf(settings: Settings, log: Log, options: OptionsSource = NO_OPTIONS): Engine {
   const session = sessionOptions(settings);
   if (!settings.engine_process) return new NativeEngine(session);
   const {engine_grace_in_ms: graceMs, engine_longest_run_in_ms: longestRunMs} = settings;

@@ -1,5 +1,6 @@
 import {setMaxListeners} from 'node:events';
 import type {BodyBudget} from '../admission/body-budget.js';
+import type {Gate} from '../admission/gate.js';
 import {protoRoot} from '../codec/proto.js';
 import type {RequestHead} from '../http2/request-head.js';
 import {Http2Server, type ListenAddress} from '../http2/server.js';
@@ -17,6 +18,7 @@ export interface GrpcOptions {
   /** Time within which a message must have arrived once it has begun, in ms. */
   readonly messageTimeoutMs: number;
   readonly budget: BodyBudget;
+  readonly gate: Gate;
 }
 
 /** A gRPC server of services whose messages go through as bytes: a malformed one is the handler's to refuse. */
@@ -35,7 +37,7 @@ export class GrpcServer {
     };
     // One for each call of many messages.
     setMaxListeners(0, this.closing.signal);
-    this.http2 = new Http2Server({...channel, now: () => performance.now()}, () => this.connection(limits, channel));
+    this.http2 = new Http2Server({...channel, now: () => performance.now()}, () => this.connection(limits, options));
   }
 
   /** Adds a service of the `.proto` files; methods of it that have no handler are not served. */
@@ -73,13 +75,13 @@ export class GrpcServer {
   /** Who takes the streams of one connection. Clients say the same of each call, so it is read once. */
   private connection(
     limits: CallLimits,
-    channel: ChannelSettings,
+    {channel, gate}: GrpcOptions,
   ): (stream: Stream, head: RequestHead) => StreamListener {
     let lastHead: RequestHead | null = null;
     let lastCall: CallHead | Refusal | null = null;
     return (stream, head) => {
       if (lastCall === null || head !== lastHead) {
-        lastCall = readCallHead(head, path => this.methods.get(path), channel.compression);
+        lastCall = readCallHead(head, path => this.methods.get(path), channel.compression, gate);
         lastHead = head;
       }
       if (lastCall instanceof Refusal) {

@@ -1,5 +1,13 @@
-import {createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse} from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import {createServer as createTlsServer} from 'node:https';
+import {NOT_ADMITTED, type Gate} from '../admission/gate.js';
 import {writeErrorResponse} from '../codec/json/error-response.js';
 import {compressed} from './compress.js';
 import type {RestRequest, RestResponse} from './handler.js';
@@ -16,6 +24,7 @@ export interface HttpOptions {
   /** A request must be complete within this time. */
   readonly requestTimeoutMs: number;
   readonly tls: TlsFiles | null;
+  readonly gate: Gate;
 }
 
 /** How long the rest of a refused body is thrown away before the connection is cut. */
@@ -41,16 +50,19 @@ export function createHttpServer(
     const {method = '', headers} = request;
     const target = originForm(request.url ?? '');
     request.url = target;
+    if (!mayCall(request, options.gate)) return refuse(response, 401, NOT_ADMITTED, {'www-authenticate': 'Bearer'});
     const handler = choose(target);
     if (handler === null) return others(request, response);
     readBody(request, options.maxBodyBytes, body => {
-      if (body === TOO_LARGE) return refuse(response, options.maxBodyBytes);
+      if (body === TOO_LARGE) {
+        return refuse(response, 413, `The body is larger than ${options.maxBodyBytes} bytes, the limit of this server`);
+      }
       answer(handler, {method, target, headers, body, arrivedAt}, response);
     });
   };
   /** Who asks before sending (curl does, from 1 MB on) need not send what would be refused. */
   const continues: RequestListener = (request, response) => {
-    if (announced(request) <= options.maxBodyBytes) response.writeContinue();
+    if (announced(request) <= options.maxBodyBytes && mayCall(request, options.gate)) response.writeContinue();
     listener(request, response);
   };
   const timeouts = {
@@ -65,6 +77,11 @@ export function createHttpServer(
   const client = tls.clientCa === undefined ? {} : {ca: tls.clientCa, requestCert: true, rejectUnauthorized: true};
   const secure = {...timeouts, key: tls.key, cert: tls.cert, ...client};
   return createTlsServer(secure, listener).on('checkContinue', continues);
+}
+
+/** A browser asks whether it may send a token before it has one. */
+function mayCall({method, url = '', headers}: IncomingMessage, gate: Gate): boolean {
+  return method === 'OPTIONS' || gate.admits(headers.authorization, originForm(url).split('?', 1)[0] ?? '');
 }
 
 /** A request may name its target with scheme and host in front (RFC 9112, 3.2.2), as it would for a proxy. */
@@ -131,10 +148,11 @@ function flatten(headers: RestResponse['headers']): readonly string[] {
  * Answers at once, and ends the connection once the client has sent everything: one that is still sending when its
  * connection is cut sees no answer. What it sends is thrown away, for a while.
  */
-function refuse(response: ServerResponse, limit: number): void {
-  const body = writeErrorResponse(`The body is larger than ${limit} bytes, the limit of this server`);
+function refuse(response: ServerResponse, status: number, message: string, headers: OutgoingHttpHeaders = {}): void {
+  const body = writeErrorResponse(message);
   const {req: request} = response;
-  response.writeHead(413, {'content-type': 'application/json', 'content-length': body.length, connection: 'close'});
+  const own = {'content-type': 'application/json', 'content-length': body.length, connection: 'close'};
+  response.writeHead(status, {...own, ...headers});
   response.write(body);
   const end = (): void => void response.end();
   const timer = setTimeout(() => request.destroy(), LINGER_MS);

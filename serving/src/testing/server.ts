@@ -15,6 +15,8 @@ export interface RunningServer {
   readonly process: ChildProcess;
   /** Everything it has logged so far. */
   log(): string;
+  /** Everything it has written to stdout so far. */
+  output(): string;
   /** Ends it and returns its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -30,10 +32,12 @@ export async function startServerWith(
   ...flags: string[]
 ): Promise<RunningServer> {
   const child = spawn(process.execPath, [MAIN, '--rest_api_port=-1', '--port=-1', ...flags], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: {...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...environment},
   });
   let log = '';
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)));
   const exited = once(child, 'exit');
   const lines = createInterface({input: child.stderr});
   const opened = new Promise<[url: string, address: string, adminUrl: string]>((resolve, reject) => {
@@ -41,9 +45,9 @@ export async function startServerWith(
     let adminUrl = '';
     lines.on('line', line => {
       log += `${line}\n`;
-      url = /REST listens on (\S+)/.exec(line)?.[1] ?? url;
-      adminUrl = /Model control listens on (\S+)/.exec(line)?.[1] ?? adminUrl;
-      const address = /gRPC listens on (\S+)/.exec(line)?.[1];
+      url = /REST listens on ([^\s"]+)/.exec(line)?.[1] ?? url;
+      adminUrl = /Model control listens on ([^\s"]+)/.exec(line)?.[1] ?? adminUrl;
+      const address = /gRPC listens on ([^\s"]+)/.exec(line)?.[1];
       if (address !== undefined) resolve([url, address, adminUrl]);
     });
     void exited.then(([code]) => reject(new Error(`the server ended with ${code}:\n${log}`)));
@@ -55,6 +59,7 @@ export async function startServerWith(
     adminUrl,
     process: child,
     log: () => log,
+    output: () => output,
     async stop(signal = 'SIGTERM') {
       child.kill(signal);
       const [code] = (await exited) as [number | null];

@@ -1,3 +1,4 @@
+import {NOT_ADMITTED, type Gate} from '../../admission/gate.js';
 import type {RequestHead} from '../../http2/request-head.js';
 import {StatusError} from '../../status/status.js';
 import {ACCEPTED_ENCODINGS, isEncoding, type Encoding} from './compression.js';
@@ -22,12 +23,14 @@ export function readCallHead(
   head: RequestHead,
   find: (path: string) => Method | undefined,
   compression: Encoding,
+  gate: Gate,
 ): CallHead | Refusal {
   const metadata = new Metadata(head.fields);
   const first = (name: string): string | undefined => metadata.get(name)[0] as string | undefined;
   if (head.tooLarge) return refuse(new StatusError('RESOURCE_EXHAUSTED', 'The metadata of the call is too large'));
   if (head.method !== 'POST') return new Refusal(httpAnswer(405));
   if (!CONTENT_TYPE.test(first('content-type') ?? '')) return new Refusal(httpAnswer(415));
+  if (!gate.admits(first('authorization'), head.path)) return refuse(new StatusError('UNAUTHENTICATED', NOT_ADMITTED));
   const method = find(head.path);
   if (method === undefined) {
     return refuse(new StatusError('UNIMPLEMENTED', `The server does not implement the method ${head.path}`));
