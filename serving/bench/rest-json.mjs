@@ -4,8 +4,8 @@ import {once} from 'node:events';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {Agent, createServer, request} from 'node:http';
 import fastify from 'fastify';
-import {parsePredictRequest, parseWithCare} from '../lib/codec/json/predict-request.js';
-import {writePredictResponse} from '../lib/codec/json/predict-response.js';
+import {parsePredictRequest, parseWithCare} from '../lib/codec/json/bodies/predict-request.js';
+import {writePredictResponse} from '../lib/codec/json/bodies/predict-response.js';
 
 const rows = (count, size, spell) =>
   Array.from({length: count}, (_, i) => Array.from({length: size}, (_, j) => spell(Math.sin(i * 31 + j))));

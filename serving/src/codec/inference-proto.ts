@@ -1,5 +1,5 @@
 import type protobuf from 'protobufjs';
-import type {ScoredClass} from './json/results.js';
+import type {ScoredClass} from './json/bodies/results.js';
 import {decodeModelSpec, encodeModelSpec, type AnsweredSpec, type WireModelSpec} from './predict-proto.js';
 import {BYTES, WireReader, WireWriter, fieldsOf} from './wire.js';
 import {messages, protoRoot} from './proto.js';

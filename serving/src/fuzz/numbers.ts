@@ -1,5 +1,5 @@
 import type {SignatureSpec} from '@ingot/tensorflow/session';
-import {parsePredictRequest} from '../codec/json/predict-request.js';
+import {parsePredictRequest} from '../codec/json/bodies/predict-request.js';
 import {Random} from './random.js';
 
 /** Numbers in one body. */
@@ -48,12 +48,16 @@ function anyNumber(random: Random): string {
 
 /** The middle between two floats next to each other, or a little beside it: all of its digits. */
 function nearTie(random: Random): string {
-  const bits = new Uint32Array([random.below(2 ** 32) & 0x1fff_ffff | 0x3000_0000]);
+  const bits = new Uint32Array([(random.below(2 ** 32) & 0x1fff_ffff) | 0x3000_0000]);
   const [low = 0] = new Float32Array(bits.buffer);
   bits[0] = (bits[0] as number) + 1;
   const [high = 0] = new Float32Array(bits.buffer);
   const middle = ((low + high) / 2).toFixed(60).replace(/0+$/, '0');
-  return random.pick([middle, `${middle}${digits(random, 3)}`, middle.slice(0, -1 - random.below(8)).replace(/\.$/, '.0')]);
+  return random.pick([
+    middle,
+    `${middle}${digits(random, 3)}`,
+    middle.slice(0, -1 - random.below(8)).replace(/\.$/, '.0'),
+  ]);
 }
 
 function digits(random: Random, count: number): string {

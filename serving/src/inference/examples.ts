@@ -1,5 +1,5 @@
 import type {HostTensor, RunOptions, SignatureSpec} from '@ingot/tensorflow/session';
-import type {ScoredClass} from '../codec/json/results.js';
+import type {ScoredClass} from '../codec/json/bodies/results.js';
 import {dtypeText} from '../codec/dtype.js';
 import type {Servable} from '../lifecycle/servable.js';
 import {StatusError, invalidArgument} from '../status/status.js';

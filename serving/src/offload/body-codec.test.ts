@@ -1,9 +1,9 @@
 import {createHash} from 'node:crypto';
 import type {Dtype, HostTensor, SignatureSpec} from '@ingot/tensorflow/session';
-import {parseExamplesRequest, serializeExamples} from '../codec/json/examples.js';
-import {parsePredictRequest} from '../codec/json/predict-request.js';
-import {writePredictResponse} from '../codec/json/predict-response.js';
-import {parseV2Request, writeV2Response} from '../codec/json/v2-body.js';
+import {parseExamplesRequest, serializeExamples} from '../codec/json/bodies/examples.js';
+import {parsePredictRequest} from '../codec/json/bodies/predict-request.js';
+import {writePredictResponse} from '../codec/json/bodies/predict-response.js';
+import {parseV2Request, writeV2Response} from '../codec/json/bodies/v2-body.js';
 import {resolveSignature} from '../inference/signature.js';
 import {StatusError} from '../status/status.js';
 import {BodyCodec} from './body-codec.js';

@@ -1,7 +1,7 @@
-import {writeErrorResponse} from '../codec/json/error-response.js';
-import {protoJson, writeMetadataResponse} from '../codec/json/metadata-response.js';
-import {writeClassifyResponse, writeRegressResponse} from '../codec/json/results.js';
-import {statusJson, writeStatusResponse} from '../codec/json/status-response.js';
+import {writeErrorResponse} from '../codec/json/bodies/error-response.js';
+import {protoJson, writeMetadataResponse} from '../codec/json/bodies/metadata-response.js';
+import {writeClassifyResponse, writeRegressResponse} from '../codec/json/bodies/results.js';
+import {statusJson, writeStatusResponse} from '../codec/json/bodies/status-response.js';
 import {Deadline} from '../deadline/deadline.js';
 import {classify, regress} from '../inference/examples.js';
 import type {ModelManager} from '../lifecycle/manager.js';

@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import {createServer as createTlsServer} from 'node:https';
 import {NOT_ADMITTED, type Gate} from '../admission/gate.js';
-import {writeErrorResponse} from '../codec/json/error-response.js';
+import {writeErrorResponse} from '../codec/json/bodies/error-response.js';
 import {compressed} from './compress.js';
 import type {RestRequest, RestResponse} from './handler.js';
 

@@ -1,5 +1,5 @@
-import {writeErrorResponse} from '../codec/json/error-response.js';
-import {parseDocument} from '../codec/json/document.js';
+import {writeErrorResponse} from '../codec/json/bodies/error-response.js';
+import {parseDocument} from '../codec/json/parse/document.js';
 import {Deadline} from '../deadline/deadline.js';
 import type {BodyCodec} from '../offload/body-codec.js';
 import type {RestRequest, RestResponse} from '../rest/handler.js';

@@ -1,10 +1,10 @@
 import type {Dtype, HostTensor, SignatureSpec} from '@ingot/tensorflow/session';
 import {PROTO_NAMES, allocate} from '../codec/dtype.js';
-import {writeErrorResponse} from '../codec/json/error-response.js';
-import {parseExamplesRequest, type Features} from '../codec/json/examples.js';
-import {parsePredictRequest} from '../codec/json/predict-request.js';
-import {writePredictResponse} from '../codec/json/predict-response.js';
-import {writeClassifyResponse, writeRegressResponse} from '../codec/json/results.js';
+import {writeErrorResponse} from '../codec/json/bodies/error-response.js';
+import {parseExamplesRequest, type Features} from '../codec/json/bodies/examples.js';
+import {parsePredictRequest} from '../codec/json/bodies/predict-request.js';
+import {writePredictResponse} from '../codec/json/bodies/predict-response.js';
+import {writeClassifyResponse, writeRegressResponse} from '../codec/json/bodies/results.js';
 import {CODES, HTTP_STATUS, type Code} from '../status/status.js';
 import {compareJson, expectError, firstOf, same, type Failure} from './compare.js';
 import {numberOf, type Vector, type VectorInput, type VectorTensor} from './vector.js';

@@ -1,6 +1,6 @@
 import {isDeepStrictEqual} from 'node:util';
-import {parseJson} from '../codec/json/parse.js';
-import {JsonObject, type Json} from '../codec/json/value.js';
+import {parseJson} from '../codec/json/parse/parse.js';
+import {JsonObject, type Json} from '../codec/json/parse/value.js';
 import {CODES, HTTP_STATUS, toStatusError} from '../status/status.js';
 import type {Expectation} from './vector.js';
 

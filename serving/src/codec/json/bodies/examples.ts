@@ -1,9 +1,9 @@
-import {invalidArgument} from '../../status/status.js';
-import {messages} from '../proto.js';
-import {decodeBase64Object, isBase64Object} from './base64.js';
-import {parseDocument, signatureName} from './document.js';
-import {jsonErrors} from './errors.js';
-import {JsonObject, typeName, type Json} from './value.js';
+import {invalidArgument} from '../../../status/status.js';
+import {messages} from '../../proto.js';
+import {decodeBase64Object, isBase64Object} from '../parse/base64.js';
+import {parseDocument, signatureName} from '../parse/document.js';
+import {jsonErrors} from '../parse/errors.js';
+import {JsonObject, typeName, type Json} from '../parse/value.js';
 
 /** The values of one feature of a tf.Example: at most one of the lists, none for an empty list. */
 export interface Feature {

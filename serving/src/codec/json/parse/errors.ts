@@ -1,4 +1,4 @@
-import {invalidArgument, type StatusError} from '../../status/status.js';
+import {invalidArgument, type StatusError} from '../../../status/status.js';
 import {debugText} from './debug-text.js';
 import {typeName, type Json} from './value.js';
 

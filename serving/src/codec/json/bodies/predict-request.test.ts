@@ -1,8 +1,8 @@
 import type {Dtype, HostTensor, SignatureSpec} from '@ingot/tensorflow/session';
 import fc from 'fast-check';
-import {StatusError} from '../../status/status.js';
+import {StatusError} from '../../../status/status.js';
 import {parseWithCare, type PredictBody} from './predict-request.js';
-import {scanPredictRequest} from './predict-scan.js';
+import {scanPredictRequest} from '../scan/predict-scan.js';
 
 const signature = (inputs: Record<string, Dtype>): SignatureSpec => ({
   methodName: '',

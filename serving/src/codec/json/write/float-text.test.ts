@@ -1,6 +1,6 @@
 import {execFileSync} from 'node:child_process';
 import fc from 'fast-check';
-import {PYTHON} from '../../testing/models.js';
+import {PYTHON} from '../../../testing/models.js';
 import {MAX_NUMBER_BYTES, writeFloat32, writeFloat64} from './float-text.js';
 
 const text = (write: typeof writeFloat32, value: number): string => {

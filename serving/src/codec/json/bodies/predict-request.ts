@@ -1,12 +1,12 @@
 import type {Dtype, HostData, HostTensor, SignatureSpec} from '@ingot/tensorflow/session';
-import {StatusError, invalidArgument, toStatusError} from '../../status/status.js';
-import {allocate, dtypeText} from '../dtype.js';
-import {decodeBase64Object, isBase64Object} from './base64.js';
-import {debugText} from './debug-text.js';
-import {parseDocument, signatureName} from './document.js';
-import {jsonErrors} from './errors.js';
-import {scanPredictRequest} from './predict-scan.js';
-import {JsonObject, isNumber, type Json} from './value.js';
+import {StatusError, invalidArgument, toStatusError} from '../../../status/status.js';
+import {allocate, dtypeText} from '../../dtype.js';
+import {decodeBase64Object, isBase64Object} from '../parse/base64.js';
+import {debugText} from '../parse/debug-text.js';
+import {parseDocument, signatureName} from '../parse/document.js';
+import {jsonErrors} from '../parse/errors.js';
+import {scanPredictRequest} from '../scan/predict-scan.js';
+import {JsonObject, isNumber, type Json} from '../parse/value.js';
 
 /** How a request lays out its tensors: `instances`, a list of rows, or `inputs`, whole tensors. */
 export type BodyFormat = 'row' | 'columnar';

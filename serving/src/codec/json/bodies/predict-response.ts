@@ -1,9 +1,9 @@
 import type {HostTensor} from '@ingot/tensorflow/session';
-import {invalidArgument} from '../../status/status.js';
-import {dtypeText} from '../dtype.js';
+import {invalidArgument} from '../../../status/status.js';
+import {dtypeText} from '../../dtype.js';
 import type {BodyFormat} from './predict-request.js';
-import {MAX_NUMBER_BYTES} from './float-text.js';
-import {PrettyWriter} from './pretty-writer.js';
+import {MAX_NUMBER_BYTES} from '../write/float-text.js';
+import {PrettyWriter} from '../write/pretty-writer.js';
 
 /** So few values get all the room that they may need at once; of many only the few long ones make it grow. */
 const FEW = 256;

@@ -1,4 +1,4 @@
-import {StatusError} from '../../status/status.js';
+import {StatusError} from '../../../status/status.js';
 
 /** A text that is not JSON, in the words and with the offset of the parser that TensorFlow Serving uses. */
 export class JsonSyntaxError extends StatusError {

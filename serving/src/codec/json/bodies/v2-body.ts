@@ -1,11 +1,11 @@
 import {isUtf8} from 'node:buffer';
 import type {Dtype, HostTensor} from '@ingot/tensorflow/session';
-import {invalidArgument} from '../../status/status.js';
-import {allocate} from '../dtype.js';
-import {DATATYPES, checkShape, decodeRaw, dtypeFor, encodeRaw} from '../raw-tensor.js';
-import {parseDocument} from './document.js';
-import {PrettyWriter} from './pretty-writer.js';
-import {JsonObject, isNumber, typeName, type Json} from './value.js';
+import {invalidArgument} from '../../../status/status.js';
+import {allocate} from '../../dtype.js';
+import {DATATYPES, checkShape, decodeRaw, dtypeFor, encodeRaw} from '../../raw-tensor.js';
+import {parseDocument} from '../parse/document.js';
+import {PrettyWriter} from '../write/pretty-writer.js';
+import {JsonObject, isNumber, typeName, type Json} from '../parse/value.js';
 
 /** Bodies of the Open Inference Protocol's REST form, with its binary tensor extension. */
 
@@ -204,7 +204,9 @@ function writeData(writer: PrettyWriter, name: string, {dtype, data}: HostTensor
   for (const value of data) {
     if (value instanceof Uint8Array) {
       if (!isUtf8(value)) {
-        throw invalidArgument(`The output "${name}" has bytes that are no UTF-8 text; ask for it with "binary_data": true`);
+        throw invalidArgument(
+          `The output "${name}" has bytes that are no UTF-8 text; ask for it with "binary_data": true`,
+        );
       }
       writer.string(value);
     } else if (dtype === 'float64') writer.float64(Number(value));

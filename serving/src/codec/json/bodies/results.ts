@@ -1,5 +1,5 @@
-import {invalidArgument} from '../../status/status.js';
-import {PrettyWriter} from './pretty-writer.js';
+import {invalidArgument} from '../../../status/status.js';
+import {PrettyWriter} from '../write/pretty-writer.js';
 
 /** One class of a classification; the label is empty when the model names none. */
 export interface ScoredClass {

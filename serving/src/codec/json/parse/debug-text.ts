@@ -1,4 +1,4 @@
-import {PrettyWriter} from './pretty-writer.js';
+import {PrettyWriter} from '../write/pretty-writer.js';
 import {JsonObject, type Json} from './value.js';
 
 /** Once an error's picture of a value is longer than this many bytes, nothing more is added to it. */

@@ -1,4 +1,4 @@
-import {invalidArgument} from '../../status/status.js';
+import {invalidArgument} from '../../../status/status.js';
 import {parseNumber} from './number.js';
 import {parseString} from './string.js';
 import {JsonSyntaxError} from './syntax-error.js';

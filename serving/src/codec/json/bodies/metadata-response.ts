@@ -1,4 +1,4 @@
-import type {SignatureDefs} from '../saved-model.js';
+import type {SignatureDefs} from '../../saved-model.js';
 
 /** protobufjs's plain form of the messages that this file reads; 64-bit integers are strings. */
 interface PlainTensorInfo {

@@ -1,4 +1,4 @@
-import {PrettyWriter} from './pretty-writer.js';
+import {PrettyWriter} from '../write/pretty-writer.js';
 
 /** The body of every REST error: `{"error": "<message>"}`. */
 export function writeErrorResponse(message: string): Buffer {

@@ -1,4 +1,4 @@
-import {invalidArgument} from '../../status/status.js';
+import {invalidArgument} from '../../../status/status.js';
 import {debugText} from './debug-text.js';
 import {JsonObject, type Json} from './value.js';
 

@@ -1,6 +1,6 @@
 import type {Dtype, HostData, HostTensor} from '@ingot/tensorflow/session';
-import {allocate} from '../dtype.js';
-import {decodeBase64} from './base64.js';
+import {allocate} from '../../dtype.js';
+import {decodeBase64} from '../parse/base64.js';
 import {FloatScanner} from './float-scanner.js';
 import {NOT_PLAIN, plainString, skipSpace, type Scanner} from './scanner.js';
 
