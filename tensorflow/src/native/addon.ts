@@ -71,6 +71,9 @@ export const ADDON_FILE = new URL('./ingot.node', import.meta.url).pathname;
 /** The same for the engine, a program. */
 export const ENGINE_FILE = new URL('./ingot-engine', import.meta.url).pathname;
 
+/** The same for what reads numbers, an addon without TensorFlow. */
+export const NUMBERS_FILE = new URL('./ingot-numbers.node', import.meta.url).pathname;
+
 /** Whether this package was installed from a registry or an archive, and is no part of a checkout of Ingot. */
 export const IS_INSTALLED = ADDON_FILE.includes('/node_modules/');
 

@@ -3,7 +3,7 @@ import {existsSync} from 'node:fs';
 import {copyFile, mkdir, readFile, readdir, rename, rm, stat} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {basename, dirname, join} from 'node:path';
-import {ADDON_FILE, ENGINE_FILE} from './addon.js';
+import {ADDON_FILE, ENGINE_FILE, NUMBERS_FILE} from './addon.js';
 import {compile, findCompiler, FLAGS, type Compilation} from './compiler.js';
 import type {NativeBuildError} from './error.js';
 import {chooseBuildDevice, type DeviceChoice} from './gpu.js';
@@ -78,6 +78,7 @@ export async function buildNative(options: NativeBuildOptions): Promise<NativeBu
   for (const target of bindings) await install(join(folder, 'tfjs_binding.node'), target);
   await install(join(folder, 'ingot.node'), ADDON_FILE);
   await install(join(folder, 'ingot-engine'), ENGINE_FILE);
+  await install(join(folder, 'ingot-numbers.node'), NUMBERS_FILE);
   return {
     tensorflow: wheel,
     device,
@@ -112,6 +113,7 @@ async function partsFor(wheel: Wheel): Promise<Record<string, Compilation>> {
       include: [node, folderOf('node-addon-api'), wheel.include],
     },
     'ingot-engine': {kind: 'program', ...linked, ...engineFiles, include: [wheel.include]},
+    'ingot-numbers.node': {kind: 'addon', libraries: [], runPath: null, ...(await filesOf('numbers')), include: [node]},
   };
 }
 

@@ -39,8 +39,8 @@ export interface Compilation {
   readonly headers: readonly string[];
   readonly include: readonly string[];
   readonly libraries: readonly string[];
-  /** Where the loader looks for the libraries. */
-  readonly runPath: string;
+  /** Where the loader looks for the libraries; null when there are none to look for. */
+  readonly runPath: string | null;
 }
 
 const COMMON = ['-std=c++17', '-O2', '-fvisibility=hidden', '-pthread'];
@@ -66,7 +66,7 @@ export async function compile(compiler: Compiler, what: Compilation, output: str
     '-o',
     output,
     ...what.libraries,
-    `-Wl,-rpath,${what.runPath}`,
+    ...(what.runPath === null ? [] : [`-Wl,-rpath,${what.runPath}`]),
   ];
   try {
     await run(compiler.command, args, {maxBuffer: 64 << 20});

@@ -1,3 +1,4 @@
+import {FULL, countOf, freeState, newState, numbers, shapeOf, type Numbers} from '@ingot/tensorflow/numbers';
 import type {HostTensor} from '@ingot/tensorflow/session';
 import {NOT_PLAIN, skipSpace, type Scanner} from './scanner.js';
 import {room, shrink} from './slab.js';
@@ -18,11 +19,75 @@ const EXACT = 2 ** 53;
 const SLACK = 2 ** -49;
 const POWERS = Array.from({length: 23}, (_, i) => Number(`1e${i}`));
 
-/**
- * Floats out of nested lists, which is what nearly every body consists of: one loop without calls, its state in locals,
- * digits summed up as int32.
- */
-export class FloatScanner implements Scanner {
+/** A shorter text is read in the time that it takes to call native code. */
+const MIN_NATIVE_BYTES = 512;
+
+/** @param bytes of text that is likely to be one tensor or a part of one @param native for tests; null to do without */
+export function floatScanner(
+  dtype: 'float32' | 'float64',
+  expected: number,
+  bytes: number,
+  native: Numbers | null = bytes < MIN_NATIVE_BYTES ? null : numbers(),
+): Scanner {
+  return native === null ? new FloatScanner(dtype, expected) : new NativeFloatScanner(dtype, expected, native);
+}
+
+/** Floats out of nested lists, which is what nearly every body consists of. */
+class NativeFloatScanner implements Scanner {
+  private readonly state = newState();
+  private data: Float32Array | Float64Array;
+  private rows = 0;
+
+  constructor(
+    readonly dtype: 'float32' | 'float64',
+    expected: number,
+    private readonly native: Numbers,
+  ) {
+    this.data = allocate(dtype, expected);
+  }
+
+  get scanned(): number {
+    return this.rows;
+  }
+
+  scan(bytes: Buffer, start: number): number {
+    for (;;) {
+      const end = this.native.scanFloats(bytes, start, this.data, this.state);
+      if (end === FULL) {
+        this.data = grown(this.data);
+        continue;
+      }
+      if (end !== NOT_PLAIN) this.rows++;
+      return end;
+    }
+  }
+
+  tensor(leading: readonly number[]): HostTensor {
+    const {dtype, state, data} = this;
+    const shape = [...leading, ...shapeOf(state)];
+    const count = countOf(state);
+    freeState(state);
+    return {dtype, shape, data: shown(data, count)};
+  }
+}
+
+function allocate(dtype: 'float32' | 'float64', expected: number): Float32Array | Float64Array {
+  const length = Math.max(16, expected);
+  return dtype === 'float32' ? room(length) : new Float64Array(length);
+}
+
+function grown(data: Float32Array | Float64Array): Float32Array | Float64Array {
+  const larger = data instanceof Float32Array ? new Float32Array(data.length * 2) : new Float64Array(data.length * 2);
+  larger.set(data);
+  return larger;
+}
+
+function shown(data: Float32Array | Float64Array, count: number): Float32Array | Float64Array {
+  return data instanceof Float32Array ? shrink(data, count) : data.subarray(0, count);
+}
+
+/** The same without native code: one loop without calls, its state in locals, digits summed up as int32. */
+class FloatScanner implements Scanner {
   /** Where the last number that `general` read ended. */
   private end = 0;
   private data: Float32Array | Float64Array;
@@ -36,8 +101,7 @@ export class FloatScanner implements Scanner {
     readonly dtype: 'float32' | 'float64',
     expected: number,
   ) {
-    const length = Math.max(16, expected);
-    this.data = dtype === 'float32' ? room(length) : new Float64Array(length);
+    this.data = allocate(dtype, expected);
   }
 
   get scanned(): number {
@@ -121,7 +185,7 @@ export class FloatScanner implements Scanner {
         // An integer token has no negative zero.
         value = -value;
       }
-      if (count === data.length) data = this.grow(count);
+      if (count === data.length) data = this.data = grown(data);
       data[count++] = value;
 
       for (;;) {
@@ -150,16 +214,7 @@ export class FloatScanner implements Scanner {
   }
 
   tensor(leading: readonly number[]): HostTensor {
-    const {data, count} = this;
-    const shown = data instanceof Float32Array ? shrink(data, count) : data.subarray(0, count);
-    return {dtype: this.dtype, shape: [...leading, ...this.sizes], data: shown};
-  }
-
-  private grow(count: number): Float32Array | Float64Array {
-    const grown = this.dtype === 'float32' ? new Float32Array(count * 2) : new Float64Array(count * 2);
-    grown.set(this.data);
-    this.data = grown;
-    return grown;
+    return {dtype: this.dtype, shape: [...leading, ...this.sizes], data: shown(this.data, this.count)};
   }
 
   /** A number without its sign, with as many digits as it likes and an exponent; sets `end`. NaN when it is none. */

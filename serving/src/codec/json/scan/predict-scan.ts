@@ -87,14 +87,16 @@ function isBase64(body: Buffer, at: number): boolean {
 
 /** The whole of the list is one nested tensor: rows are its first axis. */
 function scanOne(body: Buffer, start: number, input: Wanted): Scanned | null {
-  const scanner = scannerOf(input.dtype, roomFor(body.length - start));
+  const scanner = scannerOf(input.dtype, roomFor(body.length - start), body.length - start);
   const end = scanner.scan(body, start);
   return end === NOT_PLAIN ? null : {inputs: record([[input.name, scanner.tensor([])]]), end};
 }
 
 function scanObjects(body: Buffer, first: number, wanted: readonly Wanted[]): Scanned | null {
   const room = roomFor(body.length - first) / wanted.length;
-  const scanners = wanted.map(input => scannerOf(input.dtype, room | 0));
+  // The others are likely to be as long as the first one.
+  const piece = (body.indexOf(0x7d, first) - first) / wanted.length;
+  const scanners = wanted.map(input => scannerOf(input.dtype, room | 0, piece));
   let at = first;
   for (let row = 1; ; row++) {
     at = scanMembers(body, at, wanted, scanners);
@@ -114,8 +116,9 @@ function scanColumns(body: Buffer, start: number, wanted: readonly Wanted[]): Sc
   if (body[start] !== 0x7b || isBase64(body, start)) {
     return only === undefined || wanted.length > 1 ? null : scanOne(body, start, only);
   }
+  const piece = (body.length - start) / wanted.length;
   const room = roomFor(body.length - start) / wanted.length;
-  const scanners = wanted.map(input => scannerOf(input.dtype, room | 0));
+  const scanners = wanted.map(input => scannerOf(input.dtype, room | 0, piece));
   const end = scanMembers(body, start, wanted, scanners);
   if (end === NOT_PLAIN || scanners.some(scanner => scanner.scanned !== 1)) return null;
   return {inputs: record(wanted.map(({name}, i) => [name, scannerAt(scanners, i).tensor([])])), end};

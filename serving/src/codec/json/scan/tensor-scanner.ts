@@ -1,7 +1,7 @@
 import type {Dtype, HostData, HostTensor} from '@ingot/tensorflow/session';
 import {allocate} from '../../dtype.js';
 import {decodeBase64} from '../parse/base64.js';
-import {FloatScanner} from './float-scanner.js';
+import {floatScanner} from './float-scanner.js';
 import {NOT_PLAIN, plainString, skipSpace, type Scanner} from './scanner.js';
 
 const MINUS = 0x2d;
@@ -30,10 +30,10 @@ export function isScanned(dtype: Dtype): boolean {
   return SCANNED.has(dtype);
 }
 
-/** A scanner for values of that dtype, with room for so many at first. */
-export function scannerOf(dtype: Dtype, expected: number): Scanner {
+/** A scanner for values of that dtype, with room for so many at first, in so many bytes of text. */
+export function scannerOf(dtype: Dtype, expected: number, bytes: number): Scanner {
   return dtype === 'float32' || dtype === 'float64'
-    ? new FloatScanner(dtype, expected)
+    ? floatScanner(dtype, expected, bytes)
     : new TensorScanner(dtype, expected);
 }
 
