@@ -25,6 +25,17 @@ test('a step updates variables as the function does, and follows the learning ra
   expectClose(run(true), run(false), 1e-5);
 });
 
+test('a step returns what optimizer.minimize does, with or without the loss', () => {
+  const w = tf.variable(tf.ones([4]));
+  const optimizer = tf.train.sgd(0.1);
+  const loss = (input: Tensor) => () => input.mul(w).square().mean().asScalar();
+  const told = compile.step((input: Tensor) => optimizer.minimize(loss(input), true));
+  const untold = compile.step((input: Tensor) => optimizer.minimize(loss(input)));
+  const losses = [1, 2, 3].map(() => told(x)?.dataSync()[0] as number);
+  expect(losses[2]).toBeLessThan(losses[0] as number);
+  expect([1, 2, 3].map(() => untold(x))).toEqual([null, null, null]);
+});
+
 test('a step refuses what is no tensor', () => {
   const step = compile.step((a: Tensor) => a.square());
   expect(() => step(3 as unknown as Tensor)).toThrow('Argument 0 of a compiled step is no tensor: 3');

@@ -5,8 +5,8 @@ import {CompiledFunction} from './compiled.js';
 import {CompileError} from './error.js';
 import type {CompileOptions} from './install.js';
 
-/** What a step may return: nothing, a tensor, several in order, or several by name. */
-export type StepOutputs = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>> | void;
+/** What a step may return: nothing (`null` too, as `optimizer.minimize` does), a tensor, several in order, or several by name. */
+export type StepOutputs = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>> | null | undefined | void;
 
 /** A function of tensors that runs as a graph. */
 export interface CompiledStep<Inputs extends readonly Tensor[], Outputs extends StepOutputs> {
@@ -58,7 +58,7 @@ function describe(outputs: StepOutputs): {
   tensors: readonly Tensor[];
   shape: (tensors: readonly Tensor[]) => StepOutputs;
 } {
-  if (outputs === undefined || outputs === null) return {tensors: [], shape: () => outputs as void};
+  if (outputs === undefined || outputs === null) return {tensors: [], shape: () => outputs};
   if (outputs instanceof tf.Tensor) return {tensors: [outputs], shape: ([tensor]) => tensor as Tensor};
   if (outputs instanceof Promise) throw new CompileError('it is asynchronous: return tensors, and do not await any');
   if (Array.isArray(outputs)) return {tensors: outputs as Tensor[], shape: tensors => [...tensors]};
