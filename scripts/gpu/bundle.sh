@@ -6,7 +6,9 @@
 #   tar -C / -xf ARCHIVE.tar.gz && /opt/ingot-gpu/run.sh      there
 #
 # FOLDER moves /opt/ingot-gpu: the Python environment and the native libraries know their place, so it is the same on
-# both machines. DEVICE=cpu packs TensorFlow without CUDA, which shows that a bundle works where there is no GPU.
+# both machines. PIECES=60M writes ARCHIVE.tar.gz.000, .001... of at most that size, for a way there that takes no more at
+# once; there: cat ARCHIVE.tar.gz.* | tar -C / -xzf -. DEVICE=cpu packs TensorFlow without CUDA, which shows that a bundle
+# works where there is no GPU.
 set -euo pipefail
 
 archive=$(realpath -m "${1:?usage: scripts/gpu/bundle.sh ARCHIVE.tar.gz}")
@@ -62,5 +64,12 @@ RUN
 chmod +x "$folder/run.sh"
 
 echo "… Packing"
-tar --format=posix -C / -caf "$archive" "${folder#/}"
-echo "✓ $archive ($(du -h "$archive" | cut -f1)). There: tar -C / -xf $(basename "$archive") && $folder/run.sh"
+name=$(basename "$archive")
+if [ -n "${PIECES:-}" ]; then
+  tar --format=posix -C / -czf - "${folder#/}" | split -b "$PIECES" -d -a 3 - "$archive."
+  unpack="cat $name.* | tar -C / -xzf -"
+else
+  tar --format=posix -C / -czf "$archive" "${folder#/}"
+  unpack="tar -C / -xzf $name"
+fi
+echo "✓ $archive ($(du -hc "$archive"* | tail -1 | cut -f1)). There: $unpack && $folder/run.sh"
