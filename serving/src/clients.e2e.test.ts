@@ -180,6 +180,18 @@ test('Open Inference Protocol V2: JSON, binary tensors, metadata', async () => {
   ).toBe(400);
 });
 
+test('V2: a body that is nothing but the values of the one input is answered in bytes', async () => {
+  const headers = {'inference-header-content-length': '0'};
+  const ask = (model: string, body: Buffer): Promise<Response> =>
+    fetch(`${server.url}/v2/models/${model}/infer`, {method: 'POST', body: new Uint8Array(body), headers});
+  const response = await ask('saved_model_half_plus_two_cpu', Buffer.from(Float32Array.of(1, 2.5).buffer));
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const values = bytes.subarray(Number(response.headers.get('inference-header-content-length')));
+  expect([...new Float32Array(new Uint8Array(values).buffer)]).toEqual([2.5, 3.25]);
+  expect(await (await ask('saved_model_half_plus_two_cpu', Buffer.alloc(7))).text()).toContain('has 7 bytes');
+  expect(await (await ask('mixed', Buffer.alloc(8))).text()).toContain('this one has 2');
+});
+
 test('V2: bytes that are no text are refused as JSON, never written as broken JSON', async () => {
   const header = JSON.stringify({
     parameters: {signature_name: 'string'},

@@ -88,6 +88,11 @@ export class V2Inference {
     });
   }
 
+  /** What the model takes and gives by its default signature. @throws StatusError NOT_FOUND as for `metadata`. */
+  signature(name: string, version: string): SignatureSpec {
+    return this.withModel(name, version, servable => signatureOf(servable, ''));
+  }
+
   /** Triton's model configuration, as far as there is one here. @throws StatusError NOT_FOUND as for `metadata`. */
   config(name: string, version: string): ModelConfiguration {
     return this.withModel(name, version, servable => configurationOf(name, signatureOf(servable, '')));

@@ -7,6 +7,7 @@ import {contentEncoding, inflate} from '../rest/inflate.js';
 import type {RequestEvent} from '../metrics/metrics.js';
 import {HTTP_STATUS, StatusError, invalidArgument, toStatusError, type Code} from '../status/status.js';
 import {SERVER, type V2Inference} from './inference.js';
+import {rawRequest} from './raw-request.js';
 import {noModelControl} from './repository.js';
 
 const MODEL = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer|config))?$/;
@@ -95,13 +96,16 @@ export class V2RestHandler {
   private async run(name: string, version: string, sent: RestRequest, deadline: Deadline): Promise<RestResponse> {
     const body = await this.bodyOf(sent);
     const {codec} = this.options;
-    const reading = codec.readV2(body, jsonLength(sent.headers[HEADER_LENGTH], body.length));
-    const request = await deadline.within(reading);
+    const headerBytes = jsonLength(sent.headers[HEADER_LENGTH], body.length);
+    const request =
+      headerBytes === 0 && body.length > 0
+        ? rawRequest(this.inference.signature(name, version), body)
+        : await deadline.within(codec.readV2(body, headerBytes));
     const answer = await this.inference.infer(name, version, request, {deadlineMs: deadline.leftMs}, sent);
-    const {body: bytes, headerBytes} = await codec.writeV2(answer, request);
-    if (headerBytes === null) return {status: 200, headers: JSON_HEADERS, body: bytes};
-    const binaryHeaders = {'content-type': 'application/octet-stream', [HEADER_LENGTH]: String(headerBytes)};
-    return {status: 200, headers: binaryHeaders, body: bytes};
+    const written = await codec.writeV2(answer, request);
+    if (written.headerBytes === null) return {status: 200, headers: JSON_HEADERS, body: written.body};
+    const binaryHeaders = {'content-type': 'application/octet-stream', [HEADER_LENGTH]: String(written.headerBytes)};
+    return {status: 200, headers: binaryHeaders, body: written.body};
   }
 
   private async wantsOnlyReady(request: RestRequest): Promise<boolean> {
