@@ -71,7 +71,7 @@ for name in DTYPES:
 
 filled = tf.make_tensor_proto([1.0], dtype=tf.float32, shape=[3])
 assert list(predict("saved_model_half_plus_two_cpu", {"x": filled}).outputs["y"].float_val) == [2.5] * 3
-large = np.random.default_rng(0).random((1500, 1000), np.float32)
+large = np.random.default_rng(0).random((4000, 1000), np.float32)
 back = tf.make_ndarray(predict("identity", {"x": tf.make_tensor_proto(large)}, signature="float32").outputs["y"])
 assert (back == large).all()
 

@@ -43,6 +43,12 @@ const PING_BYTES = 8;
 const SHUTDOWN_PING = Buffer.from('shutdown');
 const KEEPALIVE_PING = Buffer.from('alive???');
 
+/**
+ * Larger frames are allowed by some peers (grpcio: 16 MB). One of them would be more at once than a connection that keeps
+ * its measure has waiting.
+ */
+const MOST_FRAME_BYTES = 256 * 1024;
+
 /** The server's side of an HTTP/2 connection (RFC 9113), between the bytes of a socket and those who answer streams. */
 export class Connection implements StreamHost {
   readonly output: Output;
@@ -384,7 +390,7 @@ export class Connection implements StreamHost {
   }
 
   private set(setting: number, value: number): void {
-    if (setting === Setting.MAX_FRAME_SIZE) this.peerFrameBytes = value;
+    if (setting === Setting.MAX_FRAME_SIZE) this.peerFrameBytes = Math.min(value, MOST_FRAME_BYTES);
     if (setting === Setting.HEADER_TABLE_SIZE) {
       // Once it is told that there is no table, no size is smaller than ours.
       if (value < this.peerTableBytes) {
