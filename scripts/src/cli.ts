@@ -1,14 +1,10 @@
-import {install} from './install/install.js';
-import {readSettings} from './settings.js';
-import {createSteps} from './terminal/steps.js';
-
 /** The commands of package.json's scripts; scripts/bootstrap.mjs has installed and compiled before it comes here. */
 const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
   part: async () => (await import('./commands/part.js')).part,
   start: async () => (await import('./commands/start.js')).start,
   gold: async () => (await import('./gold/command.js')).gold,
   test: async () => (await import('./test/command.js')).test,
-  build: async () => build,
+  build: async () => (await import('./commands/tools.js')).build,
   lint: async () => (await import('./commands/tools.js')).lint,
   bench: async () => (await import('./commands/tools.js')).bench,
   clean: async () => (await import('./commands/tools.js')).clean,
@@ -18,12 +14,6 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) 
   prepare: async () => (await import('./commands/tools.js')).prepare,
   'test:gpu': async () => (await import('./commands/tools.js')).testGpu,
 };
-
-/** `npm run build`: everything that `npm start` would build, without starting it. */
-async function build(): Promise<number> {
-  await install(readSettings(process.env), createSteps());
-  return 0;
-}
 
 const [name = '', ...args] = process.argv.slice(2);
 const load = COMMANDS[name];

@@ -9,6 +9,22 @@ import {createSteps} from '../terminal/steps.js';
 /** The parts of the workspace, as folders. */
 const PARTS = ['tensorflow', 'kernel', 'extension', 'deployer', 'serving', 'apps', 'scripts'];
 
+/**
+ * `npm run build [-- cpu|gpu]`: everything that `npm start` would build, without starting it. `gpu` takes TensorFlow with CUDA
+ * where no GPU is, for the machine that will have one: an image of a container.
+ */
+export async function build([tensorflow]: readonly string[]): Promise<number> {
+  const kind = tensorflow === undefined ? undefined : buildOf(tensorflow);
+  await install(readSettings(process.env), createSteps(), kind);
+  return 0;
+}
+
+/** @throws Error when it is no build of TensorFlow. */
+function buildOf(name: string | undefined): 'cpu' | 'gpu' {
+  if (name === 'cpu' || name === 'gpu') return name;
+  throw new Error(`There is no TensorFlow "${name ?? ''}": there are cpu and gpu.`);
+}
+
 /** `npm run lint [-- PATH...]` */
 export async function lint(args: readonly string[]): Promise<number> {
   const paths = args.length === 0 ? ['.'] : args;
@@ -75,9 +91,9 @@ export async function testGpu(args: readonly string[]): Promise<number> {
 
 /** For scripts/gpu/bundle.sh: installs everything, tests included, for the machine that the bundle is for. */
 export async function prepare([device]: readonly string[]): Promise<number> {
-  if (device !== 'cpu' && device !== 'gpu') throw new Error(`prepare needs cpu or gpu, not "${device}"`);
+  const tensorflow = buildOf(device);
   const settings = readSettings({...process.env, INGOT_DEVICE: 'auto'});
-  await install(settings, createSteps(), device);
+  await install(settings, createSteps(), tensorflow);
   await installForTests(settings, createSteps());
   return 0;
 }
