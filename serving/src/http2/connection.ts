@@ -54,6 +54,7 @@ export class Connection implements StreamHost {
   readonly output: Output;
   sendWindow = DEFAULT_WINDOW;
   peerFrameBytes = MIN_MAX_FRAME_BYTES;
+  windowToCome: number;
   /** Called once no stream is open and none will be. */
   onIdleEnd: () => void = () => undefined;
   private readonly reader: FrameReader;
@@ -83,19 +84,13 @@ export class Connection implements StreamHost {
     private readonly onStream: OnStream,
     private readonly options: ConnectionOptions,
   ) {
+    this.windowToCome = options.streamWindowBytes - DEFAULT_WINDOW;
     this.output = new Output(transport);
     this.reader = new FrameReader(MIN_MAX_FRAME_BYTES, (type, flags, id, payload) =>
       this.frame(type, flags, id, payload),
     );
     this.decoder = new HpackDecoder(DEFAULT_TABLE_BYTES, options.maxHeaderListBytes);
     this.guard = new FloodGuard(options.now);
-    const settings = encodeSettings([
-      [Setting.MAX_CONCURRENT_STREAMS, options.maxConcurrentStreams],
-      [Setting.INITIAL_WINDOW_SIZE, options.streamWindowBytes],
-      [Setting.MAX_HEADER_LIST_SIZE, options.maxHeaderListBytes],
-    ]);
-    this.output.push(encodeFrame(Frame.SETTINGS, 0, 0, settings));
-    this.output.push(encodeWindowUpdate(0, CONNECTION_WINDOW - DEFAULT_WINDOW));
   }
 
   get openStreams(): number {
@@ -203,8 +198,21 @@ export class Connection implements StreamHost {
     if (PREFACE.compare(bytes, 0, length, at, at + length) !== 0) {
       throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, 'This is no HTTP/2');
     }
+    if (this.prefaceLeft === PREFACE.length) this.greet();
     this.prefaceLeft -= length;
     return bytes.subarray(length);
+  }
+
+  /** The server's own preface. It waits for the client's, so that one who speaks something else does not get it. */
+  private greet(): void {
+    const {options, output} = this;
+    const settings = encodeSettings([
+      [Setting.MAX_CONCURRENT_STREAMS, options.maxConcurrentStreams],
+      [Setting.INITIAL_WINDOW_SIZE, options.streamWindowBytes],
+      [Setting.MAX_HEADER_LIST_SIZE, options.maxHeaderListBytes],
+    ]);
+    output.push(encodeFrame(Frame.SETTINGS, 0, 0, settings));
+    output.push(encodeWindowUpdate(0, CONNECTION_WINDOW - DEFAULT_WINDOW));
   }
 
   private frame(type: number, flags: number, id: number, payload: Buffer): void {
@@ -353,7 +361,13 @@ export class Connection implements StreamHost {
   private open(id: number, head: RequestHead, last: boolean): void {
     if (last && head.contentLength) throw new StreamError(ErrorCode.PROTOCOL_ERROR, 'A body that is not there');
     this.guard.usefulFrame();
-    const stream = new Stream(id, this, this.peerWindow, this.options.streamWindowBytes, head.contentLength);
+    const stream = new Stream(
+      id,
+      this,
+      this.peerWindow,
+      this.options.streamWindowBytes - this.windowToCome,
+      head.contentLength,
+    );
     this.streams.set(id, stream);
     stream.remoteClosed = last;
     stream.listener = this.onStream(stream, head);
@@ -381,12 +395,18 @@ export class Connection implements StreamHost {
     if (id !== 0) throw protocol('SETTINGS of a stream');
     if ((flags & Flag.ACK) !== 0) {
       if (payload.length > 0) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'An acknowledgement with settings');
-      return;
+      return this.settingsTaken();
     }
     this.guard.idleFrame();
     for (const [setting, value] of decodeSettings(payload)) this.set(setting, value);
     this.output.push(encodeFrame(Frame.SETTINGS, Flag.ACK, 0, Buffer.alloc(0)));
     this.sendWaiting();
+  }
+
+  /** From now on the peer keeps to our windows. */
+  private settingsTaken(): void {
+    for (const stream of this.streams.values()) stream.receiveWindow += this.windowToCome;
+    this.windowToCome = 0;
   }
 
   private set(setting: number, value: number): void {

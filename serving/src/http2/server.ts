@@ -47,11 +47,6 @@ export class Http2Server {
     private readonly onStream: () => OnStream,
   ) {}
 
-  /** How many connections are open. */
-  get size(): number {
-    return this.connections.size;
-  }
-
   /**
    * Opens a door at an address, or at the path of a unix socket. @param tls null for a plain one
    * @returns its port, 0 for a unix socket @throws when it cannot be opened
@@ -109,7 +104,6 @@ class Peer implements Transport {
     socket.on('drain', () => connection.drained());
     // It is followed by `close`, and there is nobody to tell.
     socket.on('error', () => undefined);
-    socket.on('end', () => socket.end());
     socket.on('close', () => {
       for (const timer of this.timers) clearTimeout(timer);
       connection.gone();

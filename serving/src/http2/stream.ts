@@ -22,6 +22,8 @@ export interface StreamHost {
   readonly output: Output;
   /** Bytes of data that the peer takes on this connection. */
   sendWindow: number;
+  /** By how much the windows of streams change once the peer knows our settings: it may not, when it sends. */
+  readonly windowToCome: number;
   /** Largest frame that the peer takes. */
   readonly peerFrameBytes: number;
   /** Takes what must go before a header block. */
@@ -134,7 +136,7 @@ export class Stream {
 
   /** Lets the peer send `bytes` from now on, if it may not send so many already. */
   allow(bytes: number): void {
-    const more = bytes - this.receiveWindow;
+    const more = bytes - this.receiveWindow - this.host.windowToCome;
     if (more <= 0 || this.gone || this.remoteClosed) return;
     this.receiveWindow += more;
     this.host.output.push(encodeWindowUpdate(this.id, more));

@@ -41,7 +41,6 @@ function cut(message: string): string {
 
 /** All but printable ASCII, and the percent sign itself, as %XX of its UTF-8 bytes. */
 function percentEncode(text: string): string {
-   
   return text.replace(/[^\x20-\x24\x26-\x7e]+/g, part => {
     let encoded = '';
     for (const byte of Buffer.from(part)) encoded += `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
