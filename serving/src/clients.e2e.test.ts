@@ -40,6 +40,10 @@ test("TensorFlow Serving's own Python client gets every dtype and every call", a
   expect(stdout.trim()).toBe('ok');
 }, 120_000);
 
+test("gRPC's own client: compression, large messages, deadlines, cancelling, streams, many calls at once", async () => {
+  expect((await run(PYTHON, [script('grpc_client.py'), server.grpcAddress])).stdout.trim()).toBe('ok');
+}, 120_000);
+
 test("Triton's own clients get every dtype, as text and as bytes, compressed and streamed, over HTTP and gRPC", async () => {
   const {stdout} = await run(PYTHON, [script('triton_client.py'), new URL(server.url).host, server.grpcAddress]);
   expect(stdout.trim()).toBe('ok');

@@ -216,6 +216,7 @@ export class ModelServer {
       requestTimeoutMs: settings.rest_api_request_timeout_in_ms,
       tls,
       gate,
+      budget: this.bodies,
     };
     const app = restApp(this.models, this.v2, rest, http, routes => this.addRoutes(routes, metricsPath));
     await app.ready();

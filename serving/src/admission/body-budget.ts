@@ -33,6 +33,11 @@ export class BodyBudget {
     return new BodyReservation(this);
   }
 
+  /** Whether a body of that size would be taken now. */
+  admits(bytes: number): boolean {
+    return bytes <= FREE_BYTES || this.fits(bytes);
+  }
+
   /** False when there is no room beside what others have. */
   fits(bytes: number, own = 0): boolean {
     return this.used === own || this.used + bytes <= this.limitBytes;

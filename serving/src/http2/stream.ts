@@ -35,6 +35,8 @@ export interface StreamHost {
 
 /** More than this is not queued by one who asks. */
 const MOST_QUEUED = 64 * 1024;
+/** Clients take frames of megabytes, but then nothing else could be sent in between. */
+const MOST_FRAME_BYTES = 128 * 1024;
 /** Data that is copied beside its head, rather than written as a chunk of its own. */
 const COPIED_BYTES = 16 * 1024;
 
@@ -147,7 +149,7 @@ export class Stream {
     const {host} = this;
     let left = most;
     while (this.queued > 0 && !this.gone) {
-      const room = Math.min(this.sendWindow, host.sendWindow, host.peerFrameBytes);
+      const room = Math.min(this.sendWindow, host.sendWindow, host.peerFrameBytes, MOST_FRAME_BYTES);
       if (room <= 0 || left <= 0 || host.output.blocked) {
         host.wait(this);
         return;

@@ -1,3 +1,4 @@
+import type {BodyReservation} from '../admission/body-budget.js';
 import {writeErrorResponse} from '../codec/json/bodies/error-response.js';
 import {protoJson, writeMetadataResponse} from '../codec/json/bodies/metadata-response.js';
 import {writeClassifyResponse, writeRegressResponse} from '../codec/json/bodies/results.js';
@@ -25,6 +26,8 @@ export interface RestRequest {
   readonly body: Buffer;
   /** When its head had come, by performance.now(). */
   readonly arrivedAt: number;
+  /** What its body takes of the server's budget. */
+  readonly reservation: BodyReservation;
   /** The version that the request was given to, once it was. */
   answeredBy?: Servable;
 }
@@ -207,9 +210,14 @@ export class RestHandler {
 }
 
 /** The body as it was before it was compressed, if it was; gzip that cannot be inflated counts as empty, as in the original. */
-function bodyOf({headers, body}: RestRequest, maxBytes: number): Buffer | Promise<Buffer> {
+function bodyOf({headers, body, reservation}: RestRequest, maxBytes: number): Buffer | Promise<Buffer> {
   if (headers['content-encoding'] === undefined) return body;
   const encoding = contentEncoding(headers);
-  if (encoding.includes('gzip')) return inflate(body, 'gzip', maxBytes).catch(() => EMPTY);
-  return encoding === 'deflate' ? inflate(body, encoding, maxBytes) : body;
+  if (encoding.includes('gzip')) return inflate(body, 'gzip', maxBytes, reservation).catch(emptyIfDamaged);
+  return encoding === 'deflate' ? inflate(body, encoding, maxBytes, reservation) : body;
+}
+
+function emptyIfDamaged(error: unknown): Buffer {
+  if (toStatusError(error).code === 'UNAVAILABLE') throw error;
+  return EMPTY;
 }

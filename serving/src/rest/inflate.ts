@@ -1,30 +1,28 @@
-import {promisify} from 'node:util';
-import {gunzip, inflate as inflateZlib, type InputType, type ZlibOptions} from 'node:zlib';
-import {invalidArgument} from '../status/status.js';
+import type {BodyReservation} from '../admission/body-budget.js';
+import {InflatedTooLarge, inflateWithin, type Compression} from '../admission/inflate.js';
+import {StatusError, invalidArgument} from '../status/status.js';
 
-type Inflate = (body: InputType, options: ZlibOptions) => Promise<Buffer>;
-const METHODS: ReadonlyMap<string, Inflate> = new Map([
-  ['gzip', promisify<InputType, ZlibOptions, Buffer>(gunzip)],
-  ['deflate', promisify<InputType, ZlibOptions, Buffer>(inflateZlib)],
-]);
+const COMPRESSIONS: ReadonlySet<string> = new Set<Compression>(['gzip', 'deflate']);
 
 /**
  * A body as it was before its Content-Encoding ("gzip", "deflate", or "" for none).
- * @throws StatusError INVALID_ARGUMENT when it is another encoding, is damaged, or grows past `maxBytes`.
+ * @throws StatusError INVALID_ARGUMENT when it is another encoding, is damaged, or grows past `maxBytes`; of the reservation
  */
-export async function inflate(body: Buffer, encoding: string, maxBytes: number): Promise<Buffer> {
+export async function inflate(
+  body: Buffer,
+  encoding: string,
+  maxBytes: number,
+  reservation: BodyReservation,
+): Promise<Buffer> {
   if (encoding === '' || encoding === 'identity') return body;
-  const method = METHODS.get(encoding);
-  if (method === undefined) {
+  if (!COMPRESSIONS.has(encoding)) {
     throw invalidArgument(`The Content-Encoding "${encoding}" is not read here; gzip and deflate are`);
   }
   try {
-    return await method(body, {maxOutputLength: maxBytes});
+    return await inflateWithin(body, encoding as Compression, maxBytes, reservation);
   } catch (error) {
-    const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
-    throw invalidArgument(
-      tooLarge ? `The inflated body is larger than ${maxBytes} bytes` : `The body is no valid ${encoding} data`,
-    );
+    if (error instanceof StatusError) throw error;
+    throw invalidArgument(error instanceof InflatedTooLarge ? error.message : `The body is no valid ${encoding} data`);
   }
 }
 

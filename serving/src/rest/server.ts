@@ -8,7 +8,9 @@ import {
 } from 'node:http';
 import {createServer as createTlsServer} from 'node:https';
 import {NOT_ADMITTED, type Gate} from '../admission/gate.js';
+import type {BodyBudget} from '../admission/body-budget.js';
 import {writeErrorResponse} from '../codec/json/bodies/error-response.js';
+import {announced, readBody} from './body.js';
 import {compressed} from './compress.js';
 import type {RestRequest, RestResponse} from './handler.js';
 
@@ -25,11 +27,12 @@ export interface HttpOptions {
   readonly requestTimeoutMs: number;
   readonly tls: TlsFiles | null;
   readonly gate: Gate;
+  /** What the bodies of all requests may take. */
+  readonly budget: BodyBudget;
 }
 
 /** How long the rest of a refused body is thrown away before the connection is cut. */
 const LINGER_MS = 2000;
-const TOO_LARGE = Symbol('too large');
 
 /** Answers a request; never throws. */
 export interface Handler {
@@ -53,16 +56,20 @@ export function createHttpServer(
     if (!mayCall(request, options.gate)) return refuse(response, 401, NOT_ADMITTED, {'www-authenticate': 'Bearer'});
     const handler = choose(target);
     if (handler === null) return others(request, response);
-    readBody(request, options.maxBodyBytes, body => {
-      if (body === TOO_LARGE) {
-        return refuse(response, 413, `The body is larger than ${options.maxBodyBytes} bytes, the limit of this server`);
+    const reservation = options.budget.reserve();
+    readBody(request, options.maxBodyBytes, reservation, body => {
+      if (Buffer.isBuffer(body)) {
+        return answer(handler, {method, target, headers, body, arrivedAt, reservation}, response);
       }
-      answer(handler, {method, target, headers, body, arrivedAt}, response);
+      reservation.release();
+      refuse(response, body.status, body.message, body.status === 503 ? {'retry-after': '1'} : {});
     });
   };
   /** Who asks before sending (curl does, from 1 MB on) need not send what would be refused. */
   const continues: RequestListener = (request, response) => {
-    if (announced(request) <= options.maxBodyBytes && mayCall(request, options.gate)) response.writeContinue();
+    const length = announced(request);
+    const admitted = length <= options.maxBodyBytes && options.budget.admits(length);
+    if (admitted && mayCall(request, options.gate)) response.writeContinue();
     listener(request, response);
   };
   const timeouts = {
@@ -89,41 +96,15 @@ function originForm(url: string): string {
   return url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*(?=\/)/i, '');
 }
 
-/** The length that a request says its body has; 0 when it says none. */
-function announced({headers}: IncomingMessage): number {
-  return Number(headers['content-length'] ?? 0);
-}
-
 function answer(handler: Handler, request: RestRequest, response: ServerResponse): void {
   const encoding = request.headers['accept-encoding'];
   const answered = handler.handle(request);
   const ready = encoding === undefined ? answered : answered.then(answer => compressed(answer, String(encoding)));
-  void ready.then(answer => send(response, answer));
-}
-
-/** Calls back with the whole body, or with TOO_LARGE as soon as it is seen to be; not at all when the client goes away. */
-function readBody(request: IncomingMessage, limit: number, done: (body: Buffer | typeof TOO_LARGE) => void): void {
-  if (announced(request) > limit) return done(TOO_LARGE);
-  let first: Buffer | undefined;
-  let chunks: Buffer[] | undefined;
-  let size = 0;
-  request.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > limit) {
-      request.removeAllListeners('data').removeAllListeners('end');
-      done(TOO_LARGE);
-    } else if (first === undefined) {
-      first = chunk;
-    } else {
-      (chunks ??= [first]).push(chunk);
-    }
+  void ready.then(answer => {
+    request.reservation.release();
+    send(response, answer);
   });
-  request.on('end', () => done(chunks === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(chunks, size)));
-  // A client that breaks off in the middle has nobody to answer to; the connection is gone already.
-  request.on('error', ignore);
 }
-
-function ignore(): void {}
 
 function send(response: ServerResponse, {status, headers, body}: RestResponse): void {
   if (response.destroyed) return;

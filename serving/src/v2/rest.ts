@@ -114,8 +114,8 @@ export class V2RestHandler {
   }
 
   /** The length of the JSON in front of tensors counts the bytes of the inflated body. */
-  private bodyOf({headers, body}: RestRequest): Promise<Buffer> {
-    return inflate(body, contentEncoding(headers), this.options.maxInflatedBytes);
+  private bodyOf({headers, body, reservation}: RestRequest): Promise<Buffer> {
+    return inflate(body, contentEncoding(headers), this.options.maxInflatedBytes, reservation);
   }
 }
 

@@ -1,3 +1,4 @@
+import {BodyBudget} from '../admission/body-budget.js';
 import {BodyCodec} from '../offload/body-codec.js';
 import {WorkerPool} from '../offload/pool.js';
 import {NO_LOG} from '../logging/request-log.js';
@@ -84,7 +85,9 @@ async function askHere(
     maxInflatedBytes: 1024 * 1024,
   });
   const arrivedAt = performance.now();
-  const answer = await handler.handle({method, target: path, headers: {}, body: Buffer.from(body), arrivedAt});
+  const reservation = new BodyBudget(Infinity).reserve();
+  const request = {method, target: path, headers: {}, body: Buffer.from(body), arrivedAt, reservation};
+  const answer = await handler.handle(request);
   return {status: answer.status, headers: answer.headers, body: answer.body.toString('utf8')};
 }
 

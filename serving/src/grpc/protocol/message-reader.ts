@@ -86,6 +86,6 @@ function allocate(length: number): Buffer {
   }
 }
 
-export function tooLarge(length: number, maxBytes: number): StatusError {
+export function tooLarge(length: number | 'more', maxBytes: number): StatusError {
   return new StatusError('RESOURCE_EXHAUSTED', `Received message larger than max (${length} vs. ${maxBytes})`);
 }

@@ -1,0 +1,107 @@
+import {once} from 'node:events';
+import {readFile} from 'node:fs/promises';
+import {request as httpRequest} from 'node:http';
+import {connect} from 'node:net';
+import {gzipSync} from 'node:zlib';
+import {Client, credentials, status} from '@grpc/grpc-js';
+import {testModels} from '../testing/models.js';
+import {post, ready, startServer, until, type RunningServer} from '../testing/server.js';
+
+const HALF = 'v1/models/saved_model_half_plus_two_cpu';
+const MB = 1024 * 1024;
+const BUDGET_MB = 64;
+
+let server: RunningServer;
+
+beforeAll(async () => {
+  server = await startServer(`--model_root=${await testModels()}`, `--max_bodies_in_flight_mb=${BUDGET_MB}`);
+  await ready(server);
+}, 60_000);
+
+afterAll(() => server.stop('SIGKILL'));
+
+/** A client that sends most of a large body, and then waits. */
+function half(bytes: number): {close(): void; refused: Promise<string>} {
+  const {port, hostname} = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  socket.write(`POST /${HALF}:predict HTTP/1.1\r\nhost: a\r\ncontent-length: ${bytes}\r\n\r\n`);
+  socket.write(Buffer.alloc(bytes - 1, ' '));
+  socket.on('error', () => undefined);
+  const refused = once(socket, 'data').then(([chunk]) => String(chunk));
+  return {close: () => socket.destroy(), refused};
+}
+
+async function residentMb(): Promise<number> {
+  const text = await readFile(`/proc/${server.process.pid}/status`, 'utf8');
+  return Number(/VmRSS:\s*(\d+) kB/.exec(text)?.[1]) / 1024;
+}
+
+const small = (): Promise<{status: number; text: string}> => post(`${server.url}/${HALF}:predict`, '{"inputs": 2}');
+
+test('a flood of large bodies by both doors is refused past the budget, and small requests are answered meanwhile', async () => {
+  const before = await residentMb();
+  const floods = Array.from({length: 40}, () => half(15 * MB));
+  const told = await Promise.any(floods.map(({refused}) => refused));
+  expect(told).toMatch(/^HTTP\/1\.1 503 [^]*retry-after: 1[^]*--max_bodies_in_flight_mb/i);
+  // Four of them fit and wait for their last byte; all others are told at once.
+  const answered = new Set<number>();
+  floods.forEach(({refused}, i) => void refused.then(() => answered.add(i)));
+  await until(
+    async () => answered.size,
+    count => count >= 36,
+  );
+  const client = new Client(server.grpcAddress, credentials.createInsecure(), {'grpc.max_send_message_length': -1});
+  const asIs = (bytes: Buffer): Buffer => bytes;
+  const code = await new Promise(resolve =>
+    client.makeUnaryRequest('/tensorflow.serving.PredictionService/Predict', asIs, asIs, Buffer.alloc(15 * MB), error =>
+      resolve(error?.code),
+    ),
+  );
+  expect(code).toBe(status.UNAVAILABLE);
+  client.close();
+  expect(await small()).toMatchObject({status: 200, text: expect.stringContaining('3.0')});
+  expect((await residentMb()) - before).toBeLessThan(3 * BUDGET_MB);
+  floods.forEach(({close}) => close());
+  const large = `{"inputs": [${new Array(5 * MB).fill('2.0').join()}]}`;
+  const freed = await until(
+    () => post(`${server.url}/${HALF}:predict`, large),
+    answer => answer.status !== 503,
+  );
+  expect(freed.status).toBe(200);
+}, 120_000);
+
+test('small bodies that grow when they are inflated count as what they become', async () => {
+  const bomb = gzipSync(Buffer.alloc(60 * MB, ' '));
+  const before = await residentMb();
+  const answers = await Promise.all(
+    Array.from({length: 30}, () => post(`${server.url}/${HALF}:predict`, bomb, {'content-encoding': 'gzip'})),
+  );
+  expect(answers.filter(answer => answer.status !== 400 && answer.status !== 503)).toEqual([]);
+  expect((await residentMb()) - before).toBeLessThan(5 * BUDGET_MB);
+  expect((await small()).status).toBe(200);
+}, 120_000);
+
+test('who asks before sending is not told to go on when there is no room', async () => {
+  const holder = half(60 * MB);
+  const {port, hostname} = new URL(server.url);
+  const ask = (): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const request = httpRequest({
+        ...{port, hostname, method: 'POST', path: `/${HALF}:predict`},
+        headers: {expect: '100-continue', 'content-length': 20 * MB},
+      });
+      request.on('continue', () => {
+        request.destroy();
+        resolve(100);
+      });
+      request.on('response', response => {
+        request.destroy();
+        resolve(response.statusCode);
+      });
+      request.on('error', reject);
+      request.flushHeaders();
+    });
+  expect(await until(ask, status => status === 503)).toBe(503);
+  holder.close();
+  expect(await until(ask, status => status === 100)).toBe(100);
+}, 60_000);
