@@ -15,6 +15,7 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import {BodyBudget} from '../admission/body-budget.js';
+import {OPEN_GATE} from '../admission/gate.js';
 import {Flag, Frame, encodeFrame} from '../http2/frames.js';
 import {HpackDecoder} from '../http2/hpack/decoder.js';
 import {encodeHeaders} from '../http2/hpack/encoder.js';
@@ -44,7 +45,7 @@ const echo: UnaryHandler = async message => message;
 
 async function serve({unary = echo, stream, channel = {}, maxMessageBytes = 0, ...more}: Served): Promise<void> {
   const settings = channelSettings(maxMessageBytes, channel);
-  server = new GrpcServer({messageTimeoutMs: 60_000, budget, ...more, channel: settings});
+  server = new GrpcServer({messageTimeoutMs: 60_000, budget, gate: OPEN_GATE, ...more, channel: settings});
   server.addService('grpc.health.v1.Health', {Check: unary});
   if (stream) server.addService('inference.GRPCInferenceService', {}, {ModelStreamInfer: stream});
   address = `127.0.0.1:${await server.listen({host: '127.0.0.1', port: 0}, null)}`;
