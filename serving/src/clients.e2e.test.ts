@@ -144,6 +144,10 @@ test("metrics have TensorFlow Serving's names where its configuration wants them
   );
   expect(text).toContain(':tensorflow:serving:request_latency_bucket{');
   expect(text).toMatch(/^# TYPE :tensorflow:cc:saved_model:load_latency counter$/m);
+  expect(text).toMatch(
+    /^ingot_run_seconds_count\{model="saved_model_half_plus_two_cpu",signature="serving_default"\} \d+/m,
+  );
+  expect(text).toMatch(/^ingot_build_info\{version="\d+\.\d+\.\d+",node="/m);
 });
 
 test('examples are counted as TensorFlow Serving counts them', async () => {

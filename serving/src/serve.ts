@@ -1,4 +1,3 @@
-import {readFile} from 'node:fs/promises';
 import {batchingOf} from './batching/index.js';
 import {adminSettings} from './config/admin.js';
 import {flagHelp, ineffective} from './config/flags.js';
@@ -9,6 +8,7 @@ import {engineOf} from './engine/index.js';
 import {logFormat, logToStderr} from './log.js';
 import {NO_OPTIONS, watchOptions} from './placement/options-file.js';
 import {ModelServer} from './server.js';
+import {VERSION} from './version.js';
 
 /** How long SIGTERM waits for answers that are due before it gives up on them. */
 const DRAIN_MS = 30_000;
@@ -28,7 +28,7 @@ async function start(args: readonly string[]): Promise<void> {
   }
   const settings = readSettings(args, process.env);
   if (settings.version) {
-    process.stdout.write(`ingot-serving ${await packageVersion()}\n`);
+    process.stdout.write(`ingot-serving ${VERSION}\n`);
     return;
   }
   log = logToStderr(logFormat(settings.log_format));
@@ -63,11 +63,6 @@ async function start(args: readonly string[]): Promise<void> {
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
   await server.start();
-}
-
-async function packageVersion(): Promise<string> {
-  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as {version: string}).version;
 }
 
 function fail(error: unknown): never {

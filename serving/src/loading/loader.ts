@@ -26,7 +26,7 @@ export type WarmUp = (servable: Servable, folder: string) => Promise<void>;
 /** Told of what is loaded and run, for metrics. */
 export interface LoadObserver {
   loaded(folder: string, succeeded: boolean, micros: number): void;
-  ran(model: string, signature: SignatureSpec | undefined, micros: number): void;
+  ran(model: string, signature: string, spec: SignatureSpec | undefined, micros: number): void;
 }
 
 /** How runs of requests are batched on their way to a model. */
@@ -114,7 +114,7 @@ export class Loader {
       async run(signature, inputs, options) {
         const started = performance.now();
         const outputs = await loaded.run(signature, inputs, options);
-        observer.ran(model, loaded.signatures[signature], (performance.now() - started) * 1000);
+        observer.ran(model, signature, loaded.signatures[signature], (performance.now() - started) * 1000);
         recentRuns.note(signature, inputs, options ?? {});
         return outputs;
       },

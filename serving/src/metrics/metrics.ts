@@ -6,6 +6,7 @@ import type {Servable} from '../lifecycle/servable.js';
 import type {Code} from '../status/status.js';
 import {BatchingMetrics} from './batching.js';
 import {MetricRegistry, exponentialBuckets, type Histogram, type Value} from './registry.js';
+import {VERSION} from '../version.js';
 
 /** From 10 microseconds to some 25 minutes. */
 const LATENCY_MICROS = exponentialBuckets(10, 1.8, 33);
@@ -92,6 +93,7 @@ export class Metrics implements LoadObserver, WarmUpObserver {
     ['model', 'version', 'api', 'entrypoint'],
     LATENCY_SECONDS,
   );
+  private readonly runs = this.registry.histogram('ingot_run_seconds', ['model', 'signature'], LATENCY_SECONDS);
   private readonly states = this.registry.gauge('ingot_model_version_state', ['model', 'version', 'state']);
   private readonly ready = this.registry.gauge('ingot_ready', []);
   private readonly losses = this.registry.counter('ingot_engine_losses_total', ['reason']);
@@ -99,6 +101,10 @@ export class Metrics implements LoadObserver, WarmUpObserver {
   /** Of requests that came to no version. */
   private readonly series = new Map<string, RequestSeries>();
   private readonly seriesOfVersions = new WeakMap<Servable, Map<string, RequestSeries>>();
+
+  constructor() {
+    this.registry.gauge('ingot_build_info', ['version', 'node']).with(VERSION, process.versions.node).set(1);
+  }
 
   request(event: RequestEvent): void {
     const {micros} = event;
@@ -136,9 +142,11 @@ export class Metrics implements LoadObserver, WarmUpObserver {
     return known;
   }
 
-  ran(model: string, signature: SignatureSpec | undefined, micros: number): void {
-    const api = APIS.get(signature?.methodName ?? '') ?? 'Predict';
+  ran(model: string, signature: string, spec: SignatureSpec | undefined, micros: number): void {
+    const api = APIS.get(spec?.methodName ?? '') ?? 'Predict';
     this.runtime.with(model, api, 'TF1').observe(micros);
+    // A client may ask for a signature that is not there: names that it makes up are no series.
+    if (spec !== undefined) this.runs.with(model, signature).observe(micros / 1e6);
   }
 
   loaded(path: string, succeeded: boolean, micros: number): void {

@@ -8,13 +8,14 @@ import type {ModelManager} from '../lifecycle/manager.js';
 import type {Asker, ModelSpec, Servable} from '../lifecycle/servable.js';
 import {parseVersion} from '../lifecycle/versions.js';
 import {StatusError, invalidArgument} from '../status/status.js';
+import {VERSION} from '../version.js';
 import {configurationOf, indexEntry, type IndexEntry, type ModelConfiguration} from './repository.js';
 
 /** The Open Inference Protocol V2 over our models, whatever carries it (https://github.com/kserve/open-inference-protocol). */
 
 export const SERVER = {
   name: 'ingot',
-  version: '2',
+  version: VERSION,
   extensions: ['binary_tensor_data', 'model_configuration', 'model_repository'],
 } as const;
 
