@@ -17,6 +17,6 @@ export const batchingErrors = {
       "Batched output tensor's 0th dimension does not equal the sum of the 0th dimension sizes of the input tensors",
     ),
   expired: (deadlineMs: number): StatusError =>
-    new StatusError('DEADLINE_EXCEEDED', `the request was given up after its deadline of ${deadlineMs} ms`),
+    new StatusError('DEADLINE_EXCEEDED', `the request was given up after its deadline of ${Math.round(deadlineMs)} ms`),
   cancelled: (): StatusError => new StatusError('CANCELLED', 'the request was cancelled'),
 };

@@ -72,7 +72,7 @@ export class CachedModel implements LoadedModel {
     const {deadlineMs} = options;
     const late = new StatusError(
       'DEADLINE_EXCEEDED',
-      `the request was given up after its deadline of ${deadlineMs} ms`,
+      `the request was given up after its deadline of ${Math.round(deadlineMs ?? 0)} ms`,
     );
     try {
       const outputs = await within(running, options, () => late);

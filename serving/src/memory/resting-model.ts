@@ -143,5 +143,8 @@ export class RestingModel implements ServedModel, Tenant {
 }
 
 function notInTime({deadlineMs}: RunOptions): StatusError {
-  return new StatusError('DEADLINE_EXCEEDED', `the model was not loaded within the deadline of ${deadlineMs} ms`);
+  return new StatusError(
+    'DEADLINE_EXCEEDED',
+    `the model was not loaded within the deadline of ${Math.round(deadlineMs ?? 0)} ms`,
+  );
 }

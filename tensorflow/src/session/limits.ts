@@ -59,7 +59,10 @@ export function runLimited(handle: StepHandle, feeds: readonly unknown[], limits
 export const MAX_TIMER = 2 ** 31;
 
 export function deadlineExceeded(deadlineMs: number): TensorFlowError {
-  return new TensorFlowError('DEADLINE_EXCEEDED', `the run was given up after its deadline of ${deadlineMs} ms`);
+  return new TensorFlowError(
+    'DEADLINE_EXCEEDED',
+    `the run was given up after its deadline of ${Math.round(deadlineMs)} ms`,
+  );
 }
 
 export function cancelled(signal: AbortSignal): TensorFlowError {
