@@ -56,6 +56,7 @@ export class TensorBoardCallback extends tf.CustomCallback {
   #model: LayersModel | undefined;
   #batches: number;
   #failed = false;
+  #sampleFailed = false;
   #trace: StepTrace | undefined;
   #profile: StepProfile | undefined;
   #epochStarted = 0;
@@ -209,13 +210,22 @@ export class TensorBoardCallback extends tf.CustomCallback {
   #histograms(epoch: number): void {
     const model = this.#model;
     if (!model) return;
-    const {sample} = this.#options;
-    const kinds = {
-      weights: weightsOf(model),
-      ...(sample && {gradients: gradientsOf(model, sample), activations: activationsOf(model, sample)}),
-    };
+    const kinds = {weights: weightsOf(model), ...this.#ofSample(model)};
     for (const [kind, values] of Object.entries(kinds)) {
       for (const [name, tensor] of values) this.#writer('train').histogram(`${kind}/${name}`, tensor, epoch);
+    }
+  }
+
+  /** A sample that does not fit the model ends these histograms alone. */
+  #ofSample(model: LayersModel) {
+    const {sample} = this.#options;
+    if (!sample || this.#sampleFailed) return {};
+    try {
+      return {gradients: gradientsOf(model, sample), activations: activationsOf(model, sample)};
+    } catch (error) {
+      this.#sampleFailed = true;
+      this.#warn(`TensorBoard will not show gradients and activations of ${model.name}: ${(error as Error).message}`);
+      return {};
     }
   }
 

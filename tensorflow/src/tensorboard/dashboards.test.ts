@@ -2,8 +2,9 @@ import {execFileSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import type {SymbolicTensor} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
-import {encodeImage, SummaryWriter, tensorBoard} from './index.js';
+import {encodeImage, SummaryWriter, tensorBoard, type Sample} from './index.js';
 import {python, readBack} from './read-back.js';
 
 let directory: string;
@@ -41,6 +42,32 @@ test('a fit writes histograms of weights, gradients and activations, the graph a
   expect(counted('profile/step_ms_of_batches')).toEqual([2, 2]);
   expect(values['profile/step_ms']?.points).toHaveLength(2);
   expect(graph).toEqual(expect.arrayContaining(['hidden/kernel', 'out/bias']));
+});
+
+test('a layer that stands in two places has its activations in both; a sample that does not fit ends only its own', async () => {
+  const [a, b] = [tf.input({shape: [3]}), tf.input({shape: [3]})];
+  const shared = tf.layers.dense({units: 2, name: 'shared'});
+  const both = [a, b].map(input => shared.apply(input) as SymbolicTensor);
+  const outputs = tf.layers.add({name: 'sum'}).apply(both) as SymbolicTensor;
+  const model = tf.model({inputs: [a, b], outputs});
+  model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+  const two = y.slice([0, 0], [-1, 2]);
+  const warnings: string[] = [];
+  const fit = (run: string, sample: Sample) =>
+    model.fit([x, x], two, {
+      epochs: 2,
+      verbose: 0,
+      callbacks: tensorBoard(join(directory, run), {histogramFreq: 1, sample, warn: message => warnings.push(message)}),
+    });
+  await fit('fits', {x: [x, x], y: two});
+  const {values} = readBack(join(directory, 'fits/train'));
+  expect(Object.keys(values).filter(tag => tag.startsWith('activations/'))).toEqual(
+    expect.arrayContaining(['activations/shared', 'activations/shared_1', 'activations/sum']),
+  );
+  expect(warnings).toEqual([]);
+  await fit('not', {x, y: two});
+  expect(warnings).toEqual([expect.stringContaining('TensorBoard will not show gradients and activations of')]);
+  expect(readBack(join(directory, 'not/train')).values['weights/shared/kernel']?.points).toHaveLength(2);
 });
 
 test("a weight whose values are all equal ends neither our training nor that with tfjs's own callback", async () => {

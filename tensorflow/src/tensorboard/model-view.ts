@@ -1,4 +1,4 @@
-import type {LayersModel, Tensor, Variable} from '@tensorflow/tfjs-node';
+import type {layers, LayersModel, SymbolicTensor, Tensor, Variable} from '@tensorflow/tfjs-node';
 import {capture, type InputSpecs} from '../capture/index.js';
 import {tf} from '../native/index.js';
 import {nameGraphs} from '../saved-model/graph-def.js';
@@ -41,13 +41,30 @@ export function gradientsOf(model: LayersModel, {x, y}: Sample): Map<string, Flo
   });
 }
 
-/** What every layer gives for a sample. */
+/** A use of a layer in a model of tfjs (its Node): a layer that is shared has several. */
+interface Use {
+  readonly outboundLayer: layers.Layer;
+  readonly outputTensors: readonly SymbolicTensor[];
+}
+
+/** What every layer gives for a sample; a shared one, in each place where it stands: "name", "name_1"... */
 export function activationsOf(model: LayersModel, {x}: Sample): Map<string, Float32Array> {
-  const layers = model.layers.filter(layer => layer.getClassName() !== 'InputLayer');
-  const outputs = layers.map(layer => [layer.output].flat()[0] as Exclude<typeof layer.output, unknown[]>);
+  // A tf.Sequential has its graph in a model within.
+  const {nodesByDepth} = ((model as {model?: LayersModel}).model ?? model) as unknown as {
+    readonly nodesByDepth: Readonly<Record<string, readonly Use[]>>;
+  };
+  const outputs = new Map<string, SymbolicTensor>();
+  const times = new Map<string, number>();
+  for (const {outboundLayer: layer, outputTensors} of Object.values(nodesByDepth).reverse().flat()) {
+    if (layer.getClassName() === 'InputLayer') continue;
+    const before = times.get(layer.name) ?? 0;
+    times.set(layer.name, before + 1);
+    outputs.set(before === 0 ? layer.name : `${layer.name}_${before}`, outputTensors[0] as SymbolicTensor);
+  }
   return scoped(() => {
-    const all = [tf.model({inputs: model.inputs, outputs}).predict(x) as Tensor | Tensor[]].flat();
-    return new Map(layers.map((layer, i) => [layer.name, all[i]?.dataSync() as Float32Array]));
+    const whole = tf.model({inputs: model.inputs, outputs: [...outputs.values()]});
+    const all = [whole.predict(x) as Tensor | Tensor[]].flat();
+    return new Map([...outputs.keys()].map((name, i) => [name, all[i]?.dataSync() as Float32Array]));
   });
 }
 
