@@ -48,7 +48,7 @@ for (const model of ['digits', 'gold']) {
       'goal ms': model === 'digits' ? `<= ${GOAL_MS}` : '',
       'CPU ms a model': Number(each('startCpuMs').toFixed(1)),
       'MB a model': Number(each('memoryMb').toFixed(2)),
-      'MB as estimated': Number((estimate / 2 ** 20).toFixed(2)),
+      'MB as estimated, once asked': Number((estimate / 2 ** 20).toFixed(2)),
       'idle CPU %': Number(many.idlePercent.toFixed(2)),
     });
   }

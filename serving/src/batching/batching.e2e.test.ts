@@ -10,9 +10,9 @@ let server: RunningServer;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'ingot-batching-'));
   await mkdir(join(root, 'models/half'), {recursive: true});
-  await cp(join(await testModels(), 'saved_model_half_plus_two_cpu/00000123'), join(root, 'models/half/1'), {
-    recursive: true,
-  });
+  const [models, recursive] = [await testModels(), true];
+  await cp(join(models, 'saved_model_half_plus_two_cpu/00000123'), join(root, 'models/half/1'), {recursive});
+  await cp(join(models, 'mixed'), join(root, 'models/mixed'), {recursive});
 }, 180_000);
 afterEach(() => server.stop('SIGKILL'));
 afterAll(() => rm(root, {recursive: true}));
@@ -66,6 +66,29 @@ test('requests that come together run together, each gets its own answer, and a 
     if (i % 20 === 7) expect([status, text]).toEqual([400, expect.stringContaining('parse')]);
     else expect(JSON.parse(text)).toEqual({predictions: [[i / 2 + 2]]});
   });
+});
+
+test('requests of other shapes than the signature has are refused by themselves, and fail none of those they came with', async () => {
+  await start(null);
+  const askMixed = (body: object): Promise<Answer> =>
+    post(`${server.url}/v1/models/mixed:predict`, JSON.stringify(body));
+  const good = (i: number): object => ({instances: [{number: [i, 1], text: 'a'}]});
+  const bad = [
+    {instances: [{number: [1, 2, 3], text: 'a'}]},
+    {instances: [{number: 1, text: 'a'}]},
+    {instances: [{number: [[1, 2]], text: 'a'}]},
+    {instances: [{number: [1, 2], text: ['a', 'b']}]},
+    {inputs: {number: [1, 2], text: ['a']}},
+    {instances: [{number: ['x', 'y'], text: 'a'}]},
+  ];
+  const all = Array.from({length: 210}, (_, i) => (i % 3 === 1 ? bad[i % bad.length] : good(i)) as object);
+  for (let round = 0; round < 5; round++) {
+    const answers = await Promise.all(all.map(askMixed));
+    answers.forEach(({status, text}, i) => {
+      if (i % 3 === 1) expect([i % bad.length, status]).toEqual([i % bad.length, 400]);
+      else expect(JSON.parse(text)).toMatchObject({predictions: [{sum: i + 1}]});
+    });
+  }
 });
 
 test("batches are counted under TensorFlow Serving's names", async () => {

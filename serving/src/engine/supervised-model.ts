@@ -2,6 +2,7 @@ import {EngineLostError, type EngineProcess, type RemoteModel} from '@ingot/tens
 import type {HostTensor, LoadedSavedModel, RunOptions, SignatureSpec, TensorSpec} from '@ingot/tensorflow/session';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Log} from '../log.js';
+import {Quarantine} from './quarantine.js';
 import {StatusError, invalidArgument} from '../status/status.js';
 
 type Inputs = Readonly<Record<string, HostTensor>>;
@@ -23,11 +24,13 @@ export class SupervisedModel implements LoadedSavedModel {
   readonly signatureDefs: Uint8Array;
   private readonly waiting = new Set<(trouble: StatusError | null) => void>();
   private readonly deadly = new Map<string, number>();
+  private readonly quarantine = new Quarantine(() => performance.now());
   private disposed = false;
 
   constructor(
     private current: RemoteModel | null,
     private readonly load: (engine: EngineProcess) => Promise<RemoteModel>,
+    private readonly log: Log,
     private readonly onDispose: () => void,
   ) {
     // Given to begin with.
@@ -47,15 +50,19 @@ export class SupervisedModel implements LoadedSavedModel {
     if (odd !== null && (this.deadly.get(odd) ?? 0) >= DEADLY) {
       throw invalidArgument(`Inputs of such shapes make TensorFlow crash, and the signature has others: ${odd}`);
     }
+    const leftMs = this.quarantine.leftMs(signature);
+    if (leftMs > 0) throw this.quarantined(signature, leftMs);
     const asked = performance.now();
     const model = this.current ?? (await this.back(options));
     const waited = performance.now() - asked;
     const {deadlineMs} = options;
     const limits = deadlineMs === undefined ? options : {...options, deadlineMs: deadlineMs - waited};
     try {
-      return await model.run(signature, inputs, limits);
+      const outputs = await model.run(signature, inputs, limits);
+      this.quarantine.succeeded(signature);
+      return outputs;
     } catch (error) {
-      if (error instanceof EngineLostError && error.crashed) this.suspect(signature, inputs);
+      if (error instanceof EngineLostError) this.blame(signature, inputs, error);
       throw error;
     }
   }
@@ -75,7 +82,7 @@ export class SupervisedModel implements LoadedSavedModel {
   }
 
   /** Loads it into another engine, again and again until that ends or it is there. Never rejects. */
-  async moveTo(engine: EngineProcess, log: Log): Promise<void> {
+  async moveTo(engine: EngineProcess): Promise<void> {
     for (let pause = FIRST_RETRY_MS; !this.disposed; pause = Math.min(MAX_RETRY_MS, pause * 2)) {
       try {
         const model = await this.load(engine);
@@ -85,7 +92,7 @@ export class SupervisedModel implements LoadedSavedModel {
       } catch (error) {
         if (error instanceof EngineLostError) return;
         const reason = error instanceof Error ? error.message : String(error);
-        log('error', `a model that was served cannot be loaded again: ${reason}`);
+        this.log('error', `a model that was served cannot be loaded again: ${reason}`);
         this.tell(new StatusError('UNAVAILABLE', `the model cannot be loaded again: ${reason}`));
         await sleep(pause, undefined, {ref: false});
       }
@@ -114,6 +121,20 @@ export class SupervisedModel implements LoadedSavedModel {
 
   private tell(trouble: StatusError | null): void {
     for (const settle of [...this.waiting]) settle(trouble);
+  }
+
+  private blame(signature: string, inputs: Inputs, {crashed, end}: EngineLostError): void {
+    if (crashed) this.suspect(signature, inputs);
+    const pause = this.quarantine.lost(signature, end);
+    if (pause > 0) this.log('error', this.quarantined(signature, pause).message);
+  }
+
+  private quarantined(signature: string, leftMs: number): StatusError {
+    return new StatusError(
+      'UNAVAILABLE',
+      `"${signature}" is not run for ${Math.ceil(leftMs / 1000)} s: the last ${this.quarantine.losses(signature)} engines ended ` +
+        'while they ran it, and with them every model that was there',
+    );
   }
 
   /** Inputs that fit the signature are never held against the model's other clients, whatever they did. */

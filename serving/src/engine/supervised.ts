@@ -51,10 +51,10 @@ export class SupervisedEngine implements Engine {
       await first.ended;
       return load(await this.started);
     });
-    const model = new SupervisedModel(loaded, load, () => this.models.delete(model));
+    const model = new SupervisedModel(loaded, load, this.options.log, () => this.models.delete(model));
     this.models.add(model);
     // It may have ended between the answer and now.
-    if (this.process !== null && !loaded.isIn(this.process)) void model.moveTo(this.process, this.options.log);
+    if (this.process !== null && !loaded.isIn(this.process)) void model.moveTo(this.process);
     return model;
   }
 
@@ -84,7 +84,7 @@ export class SupervisedEngine implements Engine {
         const process = await EngineProcess.start(this.options);
         this.process = process;
         this.settleStarted.resolve(process);
-        for (const model of this.models) void model.moveTo(process, log);
+        for (const model of this.models) void model.moveTo(process);
         const end = await process.ended;
         this.process = null;
         this.started = this.nextStart();

@@ -3,12 +3,13 @@ import {join} from 'node:path';
 import {fieldsOf} from '../codec/wire.js';
 
 /**
- * What TensorFlow keeps of a model, fitted to the memory of 100 copies of two models (`bench/idle-models.mjs` shows how well):
- * its variables; its graph twice over, as it is written; and for the structure of the graph far more than that is written in.
+ * What TensorFlow keeps of a model that was asked, fitted to the memory of 40 copies of two models (0.8 to 1.5 of what these
+ * take, and more than a model takes that nobody asks: see `bench/idle-models.mjs`): its variables; its graph twice over, as it
+ * is written; and for the structure of the graph far more than that is written in.
  */
-const SESSION_BYTES = 512 * 1024;
+const SESSION_BYTES = 256 * 1024;
 const COPIES_OF_GRAPH = 2;
-const BYTES_A_STRUCTURAL_BYTE = 35;
+const BYTES_A_STRUCTURAL_BYTE = 47;
 /** What a node has beyond this are its weights. */
 const STRUCTURE_OF_NODE = 512;
 /** A larger file is mostly weights, and is not read for this. */

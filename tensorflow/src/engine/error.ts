@@ -14,7 +14,7 @@ export class EngineLostError extends TensorFlowError {
   /** Whether it ended by a fault of its code, such as a failed check of TensorFlow's. */
   readonly crashed: boolean;
 
-  constructor(end: EngineEnd) {
+  constructor(readonly end: EngineEnd) {
     super(
       'UNAVAILABLE',
       `the engine that ran the model has ended (${end.reason}); another one is being started, try again`,
