@@ -1,8 +1,7 @@
 // Requests a second and latency over REST, one instance a request: this server, its peers, and TensorFlow alone as the
 // floor. Each server runs on core 0, the load (wrk) on core 1; medians of `--rounds`. Peers are installed once, into
 // .ingot/bench-peers. `node serving/bench/throughput.mjs [--only=ingot,fastapi] [--connections=1,16,64] [--rounds=3] [--seconds=4]`
-// How it grows: `--only=ingot --connections=1,4,16,64,256,1024`; with the body, from 7 KB to 64 MB:
-// `--only=ingot --models=digits --connections=4 --batches=1,16,128,1024,9400`; models in the server's process: `--only=ingot,inside`.
+// How it grows: growth.mjs. Models in the server's process: `--only=ingot,inside`.
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
@@ -92,6 +91,7 @@ const ratios = rows
       'the same for a second of CPU time': ours.perCpuSecond / best('perCpuSecond', Math.max),
       'p99 against the best peer': ours.p99 / best('p99', Math.min),
       'instances/s against TensorFlow alone, batch 32': (ours.perSecond * ours.batch) / floor.perSecond,
+      'alone, for a second of CPU time': (ours.perCpuSecond * ours.batch) / floor.perCpuSecond,
     };
   });
 console.table(ratios);

@@ -43,6 +43,9 @@ import {restApp} from './rest/app.js';
 import type {TlsFiles} from './rest/server.js';
 import {V2Inference} from './v2/inference.js';
 
+/** Connections that come at once: Node's 511 are too few for a thousand clients that start together. The system may allow fewer. */
+const BACKLOG = 4096;
+
 /** A compressed body may grow to this, as with the original. */
 const MAX_INFLATED_BYTES = 100 * 1024 * 1024;
 
@@ -223,7 +226,7 @@ export class ModelServer {
     this.http = app.server;
     await new Promise<void>((resolve, reject) => {
       app.server.once('error', reject);
-      app.server.listen(Math.max(0, port), settings.host, resolve);
+      app.server.listen({port: Math.max(0, port), host: settings.host, backlog: BACKLOG}, resolve);
     });
     this.log('info', `REST listens on ${tls ? 'https' : 'http'}://${settings.host}:${this.restPort}`);
   }

@@ -3,12 +3,17 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {LOAD_CORE, output} from './process.mjs';
 
-/** One round of wrk: requests a second, p50 and p99 in ms, the server's CPU time a request in ms, answers that were no 2xx. */
-export async function measure({url, body, connections, seconds}, server) {
+/**
+ * One round of wrk: requests a second, p50 and p99 in ms, the server's CPU time a request in ms, answers that were no 2xx, and
+ * connections that failed. With `paths`, requests go to each of them in turn.
+ */
+export async function measure({url, body, connections, seconds, type = 'application/json', paths = []}, server) {
   const folder = mkdtempSync(join(tmpdir(), 'ingot-load-'));
   try {
     writeFileSync(join(folder, 'body'), body);
-    writeFileSync(join(folder, 'post.lua'), SCRIPT.replace('FILE', join(folder, 'body')));
+    const script = SCRIPT.replace('FILE', join(folder, 'body')).replace('TYPE', type);
+    const list = paths.map(path => JSON.stringify(path)).join();
+    writeFileSync(join(folder, 'post.lua'), script + (paths.length > 0 ? IN_TURN.replace('PATHS', list) : ''));
     const cpu = server.cpuMs();
     const args = ['-c', LOAD_CORE, 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '--latency'];
     const text = await output('taskset', [...args, '-s', join(folder, 'post.lua'), url]);
@@ -20,6 +25,7 @@ export async function measure({url, body, connections, seconds}, server) {
       p99: milliseconds(/^ +99% +(\S+)/m.exec(text)[1]),
       cpuMs: used / requests,
       errors: Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0),
+      failed: /Socket errors: (.*)/.exec(text)?.[1] ?? '',
     };
   } finally {
     rmSync(folder, {recursive: true});
@@ -28,8 +34,16 @@ export async function measure({url, body, connections, seconds}, server) {
 
 const SCRIPT = `local file = io.open("FILE", "rb")
 wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Content-Type"] = "TYPE"
 wrk.body = file:read("*a")
+`;
+
+const IN_TURN = `local paths = {PATHS}
+local turn = 0
+request = function()
+  turn = turn % #paths + 1
+  return wrk.format(nil, paths[turn])
+end
 `;
 
 function milliseconds(text) {
