@@ -6,6 +6,7 @@ const ref = (name: string): object => ({$ref: `#/components/schemas/${name}`});
 const error = (description: string): object => ({description, content: json(ref('Error'))});
 const FAILURES = {
   400: error('The request is malformed, or does not fit the signature'),
+  401: error('The server wants its token, which did not come'),
   404: error('There is no such model or version'),
   413: error('The body is too large'),
   429: error('Too much is waiting'),
@@ -113,7 +114,7 @@ function forTargets(
   item: Record<string, object>,
 ): Record<string, object> {
   const version = {name: 'version', schema: {type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER}};
-  const label = {name: 'label', schema: {type: 'string', pattern: '^[A-Za-z0-9_-]+$'}};
+  const label = {name: 'label', schema: {type: 'string', minLength: 1}};
   const at = (...parameters: Parameter[]): object => ({
     parameters: parameters.map(parameter => ({...parameter, in: 'path', required: true})),
     ...item,

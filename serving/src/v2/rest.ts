@@ -12,6 +12,7 @@ import {noModelControl} from './repository.js';
 
 const MODEL = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(ready|infer|config))?$/;
 const REPOSITORY = /^\/v2\/repository\/(?:(index)|models\/[^/]+\/(?:load|unload))$/;
+const SERVER_PATH = /^\/v2(?:\/|\/health\/live|\/health\/ready)?$/;
 const JSON_HEADERS = {'content-type': 'application/json'};
 /** How much of a body is JSON, when tensors follow it as bytes. */
 const HEADER_LENGTH = 'inference-header-content-length';
@@ -58,10 +59,7 @@ export class V2RestHandler {
     const [, name, version = '', verb] = MODEL.exec(path) ?? [];
     if (name !== undefined) {
       const model = decode(name);
-      if (method === 'GET' && verb === 'ready') {
-        const ready = this.inference.modelReady(model, version);
-        return json(ready ? 200 : this.inference.knows(model, version) ? 503 : 404, {name: model, ready});
-      }
+      if (method === 'GET' && verb === 'ready') return this.modelReady(model, version);
       if (method === 'GET' && verb === undefined) return json(200, this.inference.metadata(model, version));
       if (method === 'GET' && verb === 'config') return json(200, this.inference.config(model, version));
       if (method === 'POST' && verb === 'infer') return this.infer(model, version, request);
@@ -71,7 +69,17 @@ export class V2RestHandler {
       if (index === undefined) throw noModelControl();
       return json(200, this.inference.index(await this.wantsOnlyReady(request)));
     }
-    throw new StatusError('NOT_FOUND', `There is no ${method} ${target}; see /v2 and /docs`);
+    const allow = methodOf(path);
+    if (allow === null) throw new StatusError('NOT_FOUND', `There is no ${method} ${target}; see /v2 and /docs`);
+    const body = writeErrorResponse(`${method} is not for ${path}; send ${allow}`);
+    return {status: 405, headers: {...JSON_HEADERS, allow}, body};
+  }
+
+  private modelReady(name: string, version: string): RestResponse {
+    if (this.inference.modelReady(name, version)) return json(200, {name, ready: true});
+    const known = this.inference.knows(name, version);
+    const error = `${version === '' ? name : `${name}, version ${version},`} ${known ? 'does not answer yet' : 'is not here'}`;
+    return json(known ? 503 : 404, {name, ready: false, error});
   }
 
   private async infer(name: string, version: string, request: RestRequest): Promise<RestResponse> {
@@ -110,13 +118,22 @@ export class V2RestHandler {
 
   private async wantsOnlyReady(request: RestRequest): Promise<boolean> {
     const body = await this.bodyOf(request);
-    return body.length > 0 && parseDocument(body).find('ready') === true;
+    const ready = body.length > 0 ? (parseDocument(body).find('ready') ?? false) : false;
+    if (typeof ready !== 'boolean') throw invalidArgument('"ready" must be true or false');
+    return ready;
   }
 
   /** The length of the JSON in front of tensors counts the bytes of the inflated body. */
   private bodyOf({headers, body, reservation}: RestRequest): Promise<Buffer> {
     return inflate(body, contentEncoding(headers), this.options.maxInflatedBytes, reservation);
   }
+}
+
+/** The method of a path that there is; null when there is none. */
+function methodOf(path: string): 'GET' | 'POST' | null {
+  const verb = MODEL.exec(path)?.[3];
+  if (verb === 'infer' || REPOSITORY.test(path)) return 'POST';
+  return MODEL.test(path) || SERVER_PATH.test(path) ? 'GET' : null;
 }
 
 function jsonLength(header: string | string[] | undefined, bodyLength: number): number {
