@@ -3,6 +3,7 @@ import {cp, mkdir, mkdtemp, readdir, rename, rm, writeFile} from 'node:fs/promis
 import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import {Client, Metadata, credentials} from '@grpc/grpc-js';
 import {servingType} from '../codec/inference-proto.js';
 import {writeRecords} from '../codec/tf-record.js';
@@ -94,7 +95,7 @@ test('a reload over gRPC answers when the new model is loaded, and then what is 
     const model = {model_platform: 'tensorflow'};
     const a = {...model, name: 'a', base_path: half, version_labels: {stable: 124}};
     const b = {...model, name: 'b', base_path: join(models, 'saved_model_half_plus_three')};
-    expect(await reload([a, b])).toBe('OK');
+    expect(await reload([a, {...b, base_path: pathToFileURL(b.base_path).href}])).toBe('OK');
     expect((await post(`${url}/v1/models/b:predict`, '{"inputs": 2}')).status).toBe(200);
     expect((await post(`${url}/v1/models/a/labels/stable:predict`, '{"inputs": 2}')).status).toBe(200);
     // Another version, and the label with it: both are there when it is answered.
@@ -230,4 +231,5 @@ test('others are answered while a huge body is read', async () => {
 test('an unknown flag and nothing to serve end the process with a reason', async () => {
   await expect(startServer('--modle_root=/x')).rejects.toThrow('unknown argument: --modle_root=/x');
   await expect(startServer()).rejects.toThrow('Nothing to serve: give --model_root');
+  await expect(startServer('--model_base_path=s3://bucket/gold')).rejects.toThrow('mount the bucket, or sync it');
 });

@@ -3,6 +3,7 @@ import type {ModelConfig} from '../lifecycle/managed-model.js';
 import type {RequestLogging} from '../logging/request-log.js';
 import {LATEST, type VersionPolicy} from '../lifecycle/versions.js';
 import {StatusError, invalidArgument} from '../status/status.js';
+import {folderOf} from './base-path.js';
 
 /** A ModelServerConfig (protobuf) as plain data: 64-bit integers as strings, absent fields absent. */
 export interface PlainServerConfig {
@@ -42,13 +43,14 @@ export function modelConfigs(config: PlainServerConfig): ModelConfig[] {
     if (seen.has(name)) throw invalidArgument(`Illegal to list model ${name} multiple times in config list`);
     seen.add(name);
     if (name === '') throw invalidArgument('A model of the config list has no name');
-    if (!isAbsolute(path)) {
+    const basePath = folderOf(name, path);
+    if (!isAbsolute(basePath)) {
       throw invalidArgument(`Expected model ${name} to have an absolute path or URI; got base_path()=${path}`);
     }
     checkPlatform(name, platform, type);
     const labels = Object.entries(model.version_labels ?? {}).map(([label, v]) => [label, BigInt(v)] as const);
     const logging = loggingOf(name, model);
-    return {name, basePath: path, policy: policyOf(model), labels: new Map(labels), ...(logging && {logging})};
+    return {name, basePath, policy: policyOf(model), labels: new Map(labels), ...(logging && {logging})};
   });
 }
 

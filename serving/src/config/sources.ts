@@ -1,9 +1,10 @@
 import {readFile} from 'node:fs/promises';
-import {isAbsolute, resolve} from 'node:path';
+import {resolve} from 'node:path';
 import {modelConfig, type ModelConfig} from '../lifecycle/managed-model.js';
 import type {ModelSources} from '../lifecycle/manager.js';
 import type {Log} from '../log.js';
 import {invalidArgument} from '../status/status.js';
+import {folderOf} from './base-path.js';
 import {readServerConfig} from './files.js';
 import type {Settings} from './flags.js';
 import {modelConfigs} from './model-config.js';
@@ -16,7 +17,7 @@ export async function modelSources(settings: Settings): Promise<ModelSources> {
   }
   const modelRoot = root === '' ? null : resolve(root);
   if (file !== '') return {configs: modelConfigs(await readServerConfig(file)), modelRoot};
-  return {configs: path === '' ? [] : [modelConfig(name, isAbsolute(path) ? path : resolve(path))], modelRoot};
+  return {configs: path === '' ? [] : [modelConfig(name, resolve(folderOf(name, path)))], modelRoot};
 }
 
 /**
