@@ -39,6 +39,7 @@ Napi::Value ListDevices(const Napi::CallbackInfo& info) {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   KeepFreedMemory();
+  StopBetweenOps();
   auto* environment = new Environment;
   env.SetInstanceData(environment);
   // More runs at once than cores, so that short ones need not wait for long ones.

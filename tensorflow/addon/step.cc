@@ -41,13 +41,12 @@ class RunTask : public Task {
   Napi::Promise Promise() const { return deferred_.Promise(); }
 
   void SetDeadline(double ms) {
-    limited_ = true;
-    deadline_ = Clock::now() + std::chrono::microseconds(static_cast<int64_t>(ms * 1000));
+    limits_.deadline = Clock::now() + std::chrono::microseconds(static_cast<int64_t>(ms * 1000));
   }
 
   // An Int32Array whose first element becomes other than 0 when nobody wants the result any more.
   void SetCancelled(Napi::Int32Array flag) {
-    cancelled_ = flag.Data();
+    limits_.cancelled = flag.Data();
     held_flag_ = Napi::Persistent(flag.As<Napi::Object>());
   }
 
@@ -78,12 +77,11 @@ class RunTask : public Task {
 
  private:
   Failure Attempt() {
-    if (cancelled_ != nullptr && __atomic_load_n(cancelled_, __ATOMIC_RELAXED) != 0) {
-      return {TF_CANCELLED, "the run was cancelled before it began"};
-    }
+    const Failure late = limits_.Exceeded();
+    if (!late.ok()) return late;
     for (Feed& feed : feeds_) feeds_made_.push_back(feed.Make());
     std::vector<TensorPtr> fetched;
-    Failure failure = RunPlan(*graph_, *plan_, feeds_made_, Threads::kCaller, limited_ ? &deadline_ : nullptr, &fetched);
+    Failure failure = RunPlan(*graph_, *plan_, feeds_made_, Threads::kCaller, limits_, &fetched);
     for (TensorPtr& tensor : fetched) results_.emplace_back(std::move(tensor));
     fetched.clear();
     if (failure.ok()) Detach(*plan_, results_);
@@ -97,9 +95,7 @@ class RunTask : public Task {
   std::shared_ptr<Plan> plan_;
   std::vector<Feed> feeds_;
   std::vector<TensorPtr> feeds_made_;
-  bool limited_ = false;
-  Clock::time_point deadline_;
-  const int32_t* cancelled_ = nullptr;
+  Limits limits_;
   Napi::ObjectReference held_flag_;
   std::vector<Fetched> results_;
   Failure failure_;
@@ -151,7 +147,7 @@ Napi::Value Step::RunSync(const Napi::CallbackInfo& info) {
   for (Feed& feed : TakeFeeds(env, info[0])) feeds.push_back(feed.Make());
   const Threads threads = info[1].ToBoolean() ? Threads::kPool : Threads::kCaller;
   std::vector<TensorPtr> fetched;
-  const Failure failure = RunPlan(*graph, *plan_, feeds, threads, nullptr, &fetched);
+  const Failure failure = RunPlan(*graph, *plan_, feeds, threads, Limits(), &fetched);
   if (!failure.ok()) throw ToError(env, failure);
   feeds.clear();
   std::vector<Fetched> results;

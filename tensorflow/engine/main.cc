@@ -128,7 +128,8 @@ class Server {
       return channel->Skip(head.data_bytes);
     }
     const auto left_ms = meta->Number<double>();
-    const auto deadline = Clock::now() + std::chrono::microseconds(static_cast<int64_t>(left_ms * 1000));
+    Limits limits;
+    if (left_ms > 0) limits.deadline = Clock::now() + std::chrono::microseconds(static_cast<int64_t>(left_ms * 1000));
     std::vector<TensorPtr> feeds;
     if (!ReadTensors(channel, meta, head.data_bytes, &feeds, &answer->failure)) return false;
     if (!answer->failure.ok()) return true;
@@ -137,7 +138,7 @@ class Server {
       return true;
     }
     answer->failure = RunPlan(model->graph(), *plan, feeds, Threads::kCaller,
-                              left_ms > 0 ? &deadline : nullptr, &answer->tensors);
+                              limits, &answer->tensors);
     if (!answer->failure.ok()) return true;
     answer->failure = DescribeTensors(answer->tensors, &answer->meta, &answer->strings, &answer->parts);
     return true;
@@ -210,6 +211,7 @@ int main(int count, char** arguments) {
   }
   ingot::OfferItself();
   ingot::KeepFreedMemory();
+  ingot::StopBetweenOps();
   static ingot::Server server;
   std::vector<std::thread> threads;
   for (int i = 0; i < channels; ++i) {

@@ -4,9 +4,12 @@
 #include <malloc.h>
 #endif
 
+#include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include "metagraph.h"
+#include "stop.h"
 
 #ifdef __linux__
 #include <tensorflow/c/c_api_internal.h>
@@ -19,35 +22,37 @@
 namespace ingot {
 namespace {
 
-// Parts of the names of ops that loop or wait.
+// Parts of the names of ops.
+constexpr std::string_view kWaits[] = {"Dequeue", "Enqueue", "Barrier", "Iterator", "Unstage", "Stage",
+                                       "Recv",    "Take",    "PyFunc",  "Mutex",    "Dataset"};
+constexpr std::string_view kLoops[] = {"While", "NextIteration", "SymbolicGradient", "For"};
+
 bool MayNotEnd(std::string_view text) {
-  for (std::string_view part : {"While", "NextIteration", "Dequeue", "Enqueue", "Barrier", "Iterator", "Unstage", "Stage",
-                                "Recv", "Take", "PyFunc", "Mutex", "SymbolicGradient", "For"}) {
-    if (text.find(part) != std::string_view::npos) return true;
-  }
-  return false;
+  const auto is_in = [text](std::string_view part) { return text.find(part) != std::string_view::npos; };
+  return std::any_of(std::begin(kWaits), std::end(kWaits), is_in) ||
+         (!StopsBetweenOps() && std::any_of(std::begin(kLoops), std::end(kLoops), is_in));
 }
 
 // A function is searched as it is serialized: a name of a node that only looks like such an op errs on the safe side.
-bool EveryRunEnds(TF_Graph* graph) {
+bool MayWait(TF_Graph* graph) {
   size_t position = 0;
   while (TF_Operation* operation = TF_GraphNextOperation(graph, &position)) {
-    if (MayNotEnd(TF_OperationOpType(operation))) return false;
+    if (MayNotEnd(TF_OperationOpType(operation))) return true;
   }
   std::vector<TF_Function*> functions(static_cast<size_t>(TF_GraphNumFunctions(graph)));
   Status status;
   TF_GraphGetFunctions(graph, functions.data(), static_cast<int>(functions.size()), status.get());
-  bool ends = status.ok();
+  bool may_wait = !status.ok();
   for (TF_Function* function : functions) {
-    if (ends) {
+    if (!may_wait) {
       TF_Buffer* buffer = TF_NewBuffer();
       TF_FunctionToFunctionDef(function, buffer, status.get());
-      ends = status.ok() && !MayNotEnd({static_cast<const char*>(buffer->data), buffer->length});
+      may_wait = !status.ok() || MayNotEnd({static_cast<const char*>(buffer->data), buffer->length});
       TF_DeleteBuffer(buffer);
     }
     if (function != nullptr) TF_DeleteFunction(function);
   }
-  return ends;
+  return may_wait;
 }
 
 class SessionOptions {
@@ -133,7 +138,7 @@ Failure Graph::LoadSavedModel(const std::string& dir, const std::vector<std::str
     graph_->sessions[session_] = "";
     session_->last_num_graph_nodes = graph_->graph.num_node_ids();
   }
-  ends_ = EveryRunEnds(graph_);
+  may_wait_ = MayWait(graph_);
   return {};
 }
 
@@ -151,7 +156,7 @@ Failure Graph::LoadSavedModel(const std::string& dir, const std::vector<std::str
                                           static_cast<int>(names.size()), graph_, meta_graph, status.get());
   if (status.ok()) *signatures = SignaturesOf(static_cast<const char*>(meta_graph->data), meta_graph->length);
   TF_DeleteBuffer(meta_graph);
-  if (status.ok()) ends_ = EveryRunEnds(graph_);
+  if (status.ok()) may_wait_ = MayWait(graph_);
   return status.failure();
 }
 
@@ -164,7 +169,7 @@ Failure Graph::LoadGraphDef(const void* data, size_t bytes, const std::string& c
   if (!failure.ok()) return failure;
   Status status;
   session_ = TF_NewSession(graph_, options.get(), status.get());
-  if (status.ok()) ends_ = EveryRunEnds(graph_);
+  if (status.ok()) may_wait_ = MayWait(graph_);
   return status.failure();
 }
 

@@ -25,15 +25,16 @@ class Graph {
 
   TF_Graph* graph() const { return graph_; }
   TF_Session* session() const { return session_; }
-  // Whether each run ends by itself, in a time that grows with its inputs: no loop, and nothing that waits for others.
-  bool ends() const { return ends_; }
+  // Whether a run may not end by itself and cannot be stopped from without: ops that wait for others are in it, or loops where
+  // runs are not stopped between ops.
+  bool may_wait() const { return may_wait_; }
 
  private:
   Failure Import(std::string_view graph_def);
 
   TF_Graph* graph_;
   TF_Session* session_ = nullptr;
-  bool ends_ = false;
+  bool may_wait_ = true;
 };
 
 // From now on, memory that a run has freed is kept for the next one, up to some tens of MB for each thread.

@@ -1,5 +1,7 @@
 #include "plan.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 
 #include "flush_denormals.h"
@@ -98,13 +100,14 @@ Failure Plan::Find(TF_Graph* graph, const std::vector<std::string>& feeds, const
 }
 
 Failure RunPlan(const Graph& graph, const Plan& plan, const std::vector<TensorPtr>& feeds, Threads threads,
-                const Clock::time_point* deadline, std::vector<TensorPtr>* fetched) {
+                const Limits& limits, std::vector<TensorPtr>* fetched) {
+  const Failure late = limits.Exceeded();
+  if (!late.ok()) return {late.code, late.message + " before it began"};
   int64_t timeout_ms = 0;
-  if (deadline != nullptr) {
-    const auto left = *deadline - Clock::now();
-    if (left.count() <= 0) return {TF_DEADLINE_EXCEEDED, "the deadline passed before the run began"};
-    if (!graph.ends()) timeout_ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+  if (limits.HasDeadline() && graph.may_wait()) {
+    timeout_ms = std::max<int64_t>(1, std::chrono::ceil<std::chrono::milliseconds>(limits.deadline - Clock::now()).count());
   }
+  const Limited limited(limits);
   return RunSession(graph, plan, feeds, timeout_ms > 0 ? Threads::kPool : threads, timeout_ms, fetched);
 }
 

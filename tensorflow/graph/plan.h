@@ -2,12 +2,12 @@
 
 #include <tensorflow/c/c_api.h>
 
-#include <chrono>
 #include <string>
 #include <vector>
 
 #include "graph.h"
 #include "owned.h"
+#include "stop.h"
 
 namespace ingot {
 
@@ -32,9 +32,10 @@ enum class Threads { kCaller, kPool };
 
 // Runs a plan and appends what it fetches.
 //
-// TensorFlow gives up loops and ops that wait; ops in a row it runs to their end. A run that it can give up goes to the pool
-// and costs twice as much as a small model needs, so only those that have a deadline and may not end by themselves are such.
+// Between two ops a run is given up when it is past its limits (StopBetweenOps). An op that waits for others has to be told by
+// TensorFlow, which does so on its pool only; that costs twice as much as a small model needs, so only runs that have a
+// deadline and may wait go there.
 Failure RunPlan(const Graph& graph, const Plan& plan, const std::vector<TensorPtr>& feeds, Threads threads,
-                const std::chrono::steady_clock::time_point* deadline, std::vector<TensorPtr>* fetched);
+                const Limits& limits, std::vector<TensorPtr>* fetched);
 
 }  // namespace ingot

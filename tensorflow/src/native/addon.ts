@@ -51,7 +51,7 @@ export interface SessionHandle {
 }
 
 export interface StepHandle {
-  /** `cancelled`: its first element is set to 1 when a step that has not begun need not run. */
+  /** `cancelled`: its first element is set to 1 when nobody wants the result any more. */
   run(feeds: readonly unknown[], deadlineMs?: number, cancelled?: Int32Array): Promise<unknown[]>;
   /** `pooled`: ops may run side by side, on TensorFlow's threads. */
   runSync(feeds: readonly unknown[], pooled?: boolean): unknown[];

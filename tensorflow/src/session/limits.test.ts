@@ -32,19 +32,41 @@ test('a run past its deadline is given up, and its thread computes no more', asy
   expect(sum?.data[0]).toBeCloseTo(256 * Math.tanh(0.25), 3);
 });
 
-test('a run of ops in a row is given up, too, and others go on', async () => {
-  const models = await writeModels();
-  const products = await loadSavedModel(join(models.dir, 'large'));
-  const x = (rows: number): HostTensor => ({
-    dtype: 'float32',
-    shape: [rows, 2000],
-    data: new Float32Array(rows * 2000),
+describe('ops in a row', () => {
+  let row: LoadedModel;
+  const matrix = (size: number): {x: HostTensor} => ({
+    x: {dtype: 'float32', shape: [size, size], data: new Float32Array(size * size)},
   });
-  await expect(products.run('serving_default', {x: x(20_000)}, {deadlineMs: 1})).rejects.toMatchObject({
-    code: 'DEADLINE_EXCEEDED',
+  // Minutes.
+  const long = matrix(3000);
+
+  beforeAll(async () => {
+    row = await loadSavedModel(join((await writeModels()).dir, 'row'));
+    await row.run('serving_default', matrix(1));
+  }, 120_000);
+  // Waits for what computes.
+  afterAll(() => row.dispose());
+
+  test('end at the deadline, and others go on', async () => {
+    await expect(row.run('serving_default', long, {deadlineMs: 100})).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
+    expect((await row.run('serving_default', matrix(2)))['y']?.data).toEqual(new Float32Array(4));
   });
-  expect((await products.run('serving_default', {x: x(1)}))['y']?.shape).toEqual([1, 2000]);
-  await products.dispose();
+
+  test('end with their signal', async () => {
+    const abort = new AbortController();
+    const run = row.run('serving_default', long, {signal: abort.signal});
+    setTimeout(() => abort.abort('the client has gone'), 100);
+    await expect(run).rejects.toMatchObject({code: 'CANCELLED', cause: 'the client has gone'});
+  });
+
+  test('compute no more once they were given up', async () => {
+    const once = await loadSavedModel(join((await writeModels()).dir, 'row'));
+    await once.run('serving_default', matrix(1));
+    await expect(once.run('serving_default', long, {deadlineMs: 100})).rejects.toThrow();
+    await once.dispose();
+  });
 });
 
 test('a deadline that is far away changes nothing', async () => {

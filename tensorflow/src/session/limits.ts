@@ -8,10 +8,8 @@ export interface Limits {
 }
 
 /**
- * Runs a step that may be given up. The promise settles at the deadline or with the signal at once, and a run that has not
- * begun never begins. One that computes is stopped at its deadline where it might not end by itself, in a loop or waiting
- * for others. TensorFlow cannot be told to leave off between ops that follow one another, nor of a signal: such a run ends in
- * the background, on a thread of its own, and only `dispose()` waits for it.
+ * Runs a step that may be given up. The promise settles at the deadline or with the signal at once; a run that has not begun
+ * never begins, and one that computes ends before its next op (graph/stop.h says where not). Only `dispose()` waits for that.
  * @throws TensorFlowError DEADLINE_EXCEEDED or CANCELLED.
  */
 export function runLimited(handle: StepHandle, feeds: readonly unknown[], limits: Limits): Promise<unknown[]> {

@@ -58,13 +58,13 @@ export interface SignatureSpec {
 
 export interface RunOptions {
   /**
-   * Give up after so many milliseconds with a DEADLINE_EXCEEDED error. Loops and ops that wait are stopped then; ops in a
-   * row go on to their end in the background, since TensorFlow cannot stop these.
+   * Give up after so many milliseconds with a DEADLINE_EXCEEDED error. What computes ends before its next op; on macOS and
+   * in the GPU build only loops and ops that wait do, and ops in a row go on to their end in the background.
    */
   readonly deadlineMs?: number;
   /** Only these outputs are computed. */
   readonly outputs?: readonly string[];
-  /** Give up with a CANCELLED error. What computes already goes on in the background, to its end or its deadline. */
+  /** Give up with a CANCELLED error. What computes ends before its next op, but on macOS and in the GPU build. */
   readonly signal?: AbortSignal;
   /**
    * False leaves dtypes and shapes to the graph, which may take more than its signature says (TensorFlow Serving's

@@ -144,6 +144,16 @@ def frozen_graph(file):
         out.write(graph.as_graph_def().SerializeToString())
 
 
+def row_of_products(folder):
+    """Many ops, each of which waits for the one before: minutes with a large matrix, and no loop."""
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, [None, None], name='x')
+        y = x
+        for _ in range(1000):
+            y = y @ x
+        v1.saved_model.simple_save(session, folder, {'x': x}, {'y': y})
+
+
 def training_graph(file):
     """A step with its state in a variable, and one whose state comes and goes."""
     with tf.Graph().as_default() as graph:
@@ -184,6 +194,7 @@ large = Large()
 tf.saved_model.save(large, at('large'), signatures={'serving_default': large.serve})
 frozen_graph(at('frozen.pb'))
 training_graph(at('training.pb'))
+row_of_products(at('row'))
 
 cases = []
 
