@@ -122,7 +122,7 @@ export class WireWriter {
   }
 
   varint(field: number, value: bigint | number): this {
-    return this.raw(Buffer.concat([varint((field << 3) | VARINT), varint(value)]));
+    return this.raw(pair((field << 3) | VARINT, value));
   }
 
   double(field: number, value: number): this {
@@ -142,8 +142,19 @@ export class WireWriter {
   }
 }
 
+/** Pairs of bytes, made once: nearly all that messages consist of beside their contents. */
+const PAIRS: Buffer[] = [];
+
 function head(field: number, type: number, length: number): Buffer {
-  return Buffer.concat([varint((field << 3) | type), varint(length)]);
+  return pair((field << 3) | type, length);
+}
+
+/** Two varints. */
+function pair(first: number, second: number | bigint): Buffer {
+  if (first < 0x80 && second >= 0 && second < 0x80) {
+    return (PAIRS[(first << 7) | Number(second)] ??= Buffer.of(first, Number(second)));
+  }
+  return Buffer.concat([varint(first), varint(second)]);
 }
 
 /** The bytes of a varint; negative numbers take ten, as int32 and int64 do. */
