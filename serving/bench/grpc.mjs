@@ -3,20 +3,18 @@
 // gRPC. A load "16x1" is 16 connections with one call each; REST has no other kind, so "1x16" is held against its 16 connections.
 // `--client=grpc-js` asks with that library on one connection instead: then it is the client that is measured.
 // `node serving/bench/grpc.mjs [--models=digits,gold] [--loads=1x1,16x1,64x1,1x16,1x64] [--rounds=3] [--seconds=3] [--flags=...]`
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
 import grpc from '@grpc/grpc-js';
 import {encodePredictRequest} from './support/grpc-body.mjs';
-import {measure} from './support/load.mjs';
+import {measure, measureGrpc} from './support/load.mjs';
 import {benchModels, HOME, instances} from './support/models.mjs';
 import {PEERS} from './support/peers.mjs';
 import {LOAD_CORE, output} from './support/process.mjs';
 import {median} from './support/statistics.mjs';
 
 const METHOD = '/tensorflow.serving.PredictionService/Predict';
-const LOAD = join(import.meta.dirname, 'support/grpc-load.mjs');
 
 if (process.argv[2] === 'client') await client(...process.argv.slice(3));
 else await compare();
@@ -43,7 +41,7 @@ async function client(address, model, calls, seconds) {
   await Promise.all(Array.from({length: Number(calls)}, loop));
   times.sort((a, b) => a - b);
   const at = share => times[Math.floor((times.length - 1) * share)];
-  console.log(JSON.stringify({requests: times.length, failed: 0, p50: at(0.5), p99: at(0.99)}));
+  console.log(JSON.stringify({requests: times.length, p50: at(0.5), p99: at(0.99)}));
   channel.close();
 }
 
@@ -60,19 +58,23 @@ async function compare() {
   });
   const {seconds} = values;
   const server = await PEERS.ingot(await benchModels(), values.flags);
-  const folder = mkdtempSync(join(tmpdir(), 'ingot-grpc-'));
   const overGrpc = async (model, connections, streams) => {
-    const address = `127.0.0.1:${server.grpcPort}`;
-    const body = join(folder, model);
-    writeFileSync(body, encodePredictRequest(model, instances(model, 1)));
-    const program =
-      values.client === 'grpc-js'
-        ? [import.meta.filename, 'client', address, model, connections * streams, seconds]
-        : [LOAD, address, METHOD, body, connections, streams, seconds];
+    const body = encodePredictRequest(model, instances(model, 1));
+    if (values.client !== 'grpc-js') {
+      return measureGrpc({body, connections, streams, seconds: Number(seconds)}, server);
+    }
     const cpu = server.cpuMs();
+    const program = [
+      import.meta.filename,
+      'client',
+      `127.0.0.1:${server.grpcPort}`,
+      model,
+      connections * streams,
+      seconds,
+    ];
     const text = await output('taskset', ['-c', LOAD_CORE, process.execPath, ...program]);
-    const {requests, failed, p50, p99} = JSON.parse(text);
-    return {perSecond: requests / Number(seconds), p50, p99, cpuMs: (server.cpuMs() - cpu) / requests, errors: failed};
+    const {requests, p50, p99} = JSON.parse(text);
+    return {perSecond: requests / Number(seconds), p50, p99, cpuMs: (server.cpuMs() - cpu) / requests, errors: 0};
   };
   const overRest = (model, connections) =>
     measure({url: server.url(model), body: server.body(model, 1), connections, seconds: Number(seconds)}, server);
@@ -100,7 +102,6 @@ async function compare() {
     }
   } finally {
     await server.stop();
-    rmSync(folder, {recursive: true});
   }
   console.table(rows);
   mkdirSync(join(HOME, 'bench'), {recursive: true});

@@ -1,5 +1,5 @@
-// Requests a second and latency over REST, one instance a request: this server, its peers, and TensorFlow alone as the
-// floor. Each server runs on core 0, the load (wrk) on core 1; medians of `--rounds`. Peers are installed once, into
+// Requests a second and latency over REST, one instance a request: this server (over gRPC, too), its peers, and TensorFlow
+// alone as the floor. Each server runs on core 0, the load on core 1; medians of `--rounds`. Peers are installed once, into
 // .ingot/bench-peers. `node serving/bench/throughput.mjs [--only=ingot,fastapi] [--connections=1,16,64] [--rounds=3] [--seconds=4]`
 // How it grows: growth.mjs. Models in the server's process: `--only=ingot,inside`.
 import {mkdirSync, writeFileSync} from 'node:fs';
@@ -8,12 +8,12 @@ import {parseArgs} from 'node:util';
 import {benchModels, HOME} from './support/models.mjs';
 import {PEERS, peerPython} from './support/peers.mjs';
 import {output, SERVER_CORE} from './support/process.mjs';
-import {measure} from './support/load.mjs';
+import {measure, measureGrpc} from './support/load.mjs';
 import {median} from './support/statistics.mjs';
 
 const {values} = parseArgs({
   options: {
-    only: {type: 'string', default: 'ingot,fastapi,triton,mlserver'},
+    only: {type: 'string', default: 'ingot,grpc,fastapi,triton,mlserver'},
     models: {type: 'string', default: 'digits,gold'},
     connections: {type: 'string', default: '1,16,64'},
     batches: {type: 'string', default: '1'},
@@ -52,9 +52,10 @@ for (const name of servers) {
       for (const batch of batches) {
         for (const count of connections) {
           const load = {url: server.url(model), body: server.body(model, batch), connections: count};
-          await measure({...load, seconds: 2}, server);
+          const measured = server.overGrpc ? measureGrpc : measure;
+          await measured({...load, seconds: 2}, server);
           const rounds = [];
-          for (let i = 0; i < Number(values.rounds); i++) rounds.push(await measure({...load, seconds}, server));
+          for (let i = 0; i < Number(values.rounds); i++) rounds.push(await measured({...load, seconds}, server));
           const middle = key => median(rounds.map(round => round[key]));
           const row = {server: name, model, batch, connections: count, memoryMb};
           for (const key of ['perSecond', 'p50', 'p99', 'cpuMs', 'errors']) row[key] = middle(key);
@@ -75,18 +76,16 @@ console.table(rows);
 const ratios = rows
   .filter(row => row.server === 'ingot')
   .map(ours => {
-    const peers = rows.filter(
-      row =>
-        row.server !== 'ingot' &&
-        row.server !== 'inside' &&
-        ['model', 'batch', 'connections'].every(key => row[key] === ours[key]),
-    );
+    const alike = rows.filter(row => ['model', 'batch', 'connections'].every(key => row[key] === ours[key]));
+    const peers = alike.filter(row => !['ingot', 'inside', 'grpc'].includes(row.server));
+    const grpc = alike.find(row => row.server === 'grpc');
     const best = (key, pick) => pick(...peers.map(peer => peer[key]));
     const floor = alone.find(row => row.model === ours.model && row.batch === 32);
     return {
       model: ours.model,
       batch: ours.batch,
       connections: ours.connections,
+      "gRPC requests/s against REST's": grpc === undefined ? null : grpc.perSecond / ours.perSecond,
       'requests/s against the best peer': ours.perSecond / best('perSecond', Math.max),
       'the same for a second of CPU time': ours.perCpuSecond / best('perCpuSecond', Math.max),
       'p99 against the best peer': ours.p99 / best('p99', Math.min),

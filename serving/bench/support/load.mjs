@@ -32,6 +32,25 @@ export async function measure({url, body, connections, seconds, type = 'applicat
   }
 }
 
+const GRPC_LOAD = join(import.meta.dirname, 'grpc-load.mjs');
+const PREDICT = '/tensorflow.serving.PredictionService/Predict';
+
+/** The same for gRPC Predict, from so many connections with so many calls each at a time. */
+export async function measureGrpc({body, connections, streams = 1, seconds}, server) {
+  const folder = mkdtempSync(join(tmpdir(), 'ingot-load-'));
+  try {
+    writeFileSync(join(folder, 'body'), body);
+    const cpu = server.cpuMs();
+    const load = [`127.0.0.1:${server.grpcPort}`, PREDICT, join(folder, 'body'), connections, streams, seconds];
+    const text = await output('taskset', ['-c', LOAD_CORE, process.execPath, GRPC_LOAD, ...load]);
+    const used = server.cpuMs() - cpu;
+    const {requests, failed, p50, p99} = JSON.parse(text);
+    return {perSecond: requests / seconds, p50, p99, cpuMs: used / requests, errors: failed};
+  } finally {
+    rmSync(folder, {recursive: true});
+  }
+}
+
 const SCRIPT = `local file = io.open("FILE", "rb")
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "TYPE"
