@@ -1,9 +1,12 @@
 import {appendFile, cp, mkdir, readFile, readdir, rename, symlink} from 'node:fs/promises';
+import {execFile} from 'node:child_process';
 import {join} from 'node:path';
+import {promisify} from 'node:util';
 import {testModels} from '../testing/models.js';
 import {post, ready, startServer, states, until, type RunningServer} from '../testing/server.js';
 import {HALF_PLUS, testVolume, type TestVolume} from '../testing/volume.js';
 
+const run = promisify(execFile);
 let volume: TestVolume;
 let server: RunningServer;
 
@@ -25,11 +28,11 @@ async function answer(model = 'half'): Promise<unknown> {
 }
 
 /** Asks again and again until a function is called, which returns every answer that there was. */
-function client(): () => Promise<Set<unknown>> {
+function client(model = 'half'): () => Promise<Set<unknown>> {
   const seen = new Set<unknown>();
   let asking = true;
   const done = (async () => {
-    while (asking) seen.add(await answer());
+    while (asking) seen.add(await answer(model));
   })();
   return async () => {
     asking = false;
@@ -83,6 +86,64 @@ test('versions and models may be links, also one that is pointed elsewhere', asy
   );
   expect(await states(server, 'linked')).toMatchObject({1: 'END', 2: 'AVAILABLE'});
 });
+
+test("a model's folder that cannot be read for a while keeps being served, and is followed again", async () => {
+  const [here, store] = [join(volume.root, 'linked'), join(volume.root, '.store')];
+  const pointTo = async (target: string): Promise<void> => {
+    await symlink(target, join(volume.root, '.next'));
+    await rename(join(volume.root, '.next'), here);
+  };
+  await cp(join(await testModels(), HALF_PLUS[3]), join(store, '1'), {recursive: true});
+  await pointTo(store);
+  await until(
+    () => answer('linked'),
+    found => found === 3,
+  );
+  const stop = client('linked');
+  // A link that leads to itself is there, and every read of it fails, as of a network volume that is out of reach.
+  await pointTo(here);
+  await until(
+    async () => server.log(),
+    log => log.includes('linked: cannot read its folder, what is loaded stays'),
+  );
+  await cp(join(await testModels(), HALF_PLUS[4]), join(store, '2'), {recursive: true});
+  await pointTo(store);
+  await until(
+    () => answer('linked'),
+    found => found === 4,
+  );
+  expect([...(await stop())].sort()).toEqual([3, 4]);
+});
+
+test('a volume that is unmounted, which leaves an empty folder, takes nothing away', async () => {
+  await server.stop('SIGKILL');
+  const root = join(volume.root, '.mounted');
+  await mkdir(root);
+  const mount = (): Promise<unknown> => run('mount', ['-t', 'tmpfs', 'tmpfs', root]);
+  const mayMount = await mount().then(
+    () => true,
+    () => false,
+  );
+  if (!mayMount) return console.warn('not tested: only an administrator may mount a volume');
+  try {
+    await cp(join(await testModels(), HALF_PLUS[3]), join(root, 'half/1'), {recursive: true});
+    server = await startServer(`--model_root=${root}`, '--file_system_poll_wait_seconds=0.1');
+    await ready(server);
+    const stop = client();
+    await run('umount', ['-l', root]);
+    await until(
+      async () => server.log(),
+      log => log.includes('its volume is no longer mounted there'),
+    );
+    expect([await answer(), await readdir(root)]).toEqual([3, []]);
+    await mount();
+    await cp(join(await testModels(), HALF_PLUS[4]), join(root, 'half/2'), {recursive: true});
+    await until(answer, found => found === 4);
+    expect([...(await stop())].sort()).toEqual([3, 4]);
+  } finally {
+    await run('umount', ['-l', root]).catch(() => undefined);
+  }
+}, 60_000);
 
 test('a base path that vanishes takes nothing away, and is followed again when it is back', async () => {
   await server.stop('SIGKILL');

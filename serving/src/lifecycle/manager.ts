@@ -1,4 +1,4 @@
-import {readdir} from 'node:fs/promises';
+import {readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as setTimeoutAsync} from 'node:timers/promises';
 import {NAME_PATTERN} from '@ingot/tensorflow/contract';
@@ -12,6 +12,8 @@ import {doubts, parseVersion} from './versions.js';
 
 /** Between two looks at versions whose files may still be coming. */
 const SETTLE_MS = 100;
+/** What the system says of a path where there is no folder. */
+const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
 const VALID_NAME = new RegExp(NAME_PATTERN);
 
 /** Where the wanted models come from: a list, a folder of models, or both. */
@@ -29,6 +31,8 @@ export class ModelManager {
   private polling: Promise<void> | null = null;
   private pollMs: number | null = null;
   private polled = false;
+  /** Where the model root was when it had models. */
+  private rootDevice: number | null = null;
   private closed = false;
   private timer: NodeJS.Timeout | null = null;
 
@@ -222,7 +226,12 @@ export class ModelManager {
     const {modelRoot} = this.wantedSources;
     if (modelRoot === null) return wanted;
     try {
-      for (const name of await modelsIn(modelRoot)) {
+      const names = await modelsIn(modelRoot, name => this.models.has(name));
+      const {dev} = await stat(modelRoot);
+      if (names.length > 0) this.rootDevice = dev;
+      else if (this.rootDevice !== null && this.rootDevice !== dev)
+        throw new Error('its volume is no longer mounted there');
+      for (const name of names) {
         const known = this.models.get(name)?.config;
         const path = join(modelRoot, name);
         if (!wanted.has(name)) wanted.set(name, known?.basePath === path ? known : modelConfig(name, path));
@@ -251,13 +260,20 @@ export class ModelManager {
   }
 }
 
-/** The folders of a model root that are models: a valid name, and at least one numbered version inside. */
-async function modelsIn(root: string): Promise<string[]> {
+/**
+ * The folders of a model root that are models: a valid name, and at least one numbered version inside. A known one whose
+ * folder cannot be read just now, as on a network volume, is still one.
+ */
+async function modelsIn(root: string, isKnown: (name: string) => boolean): Promise<string[]> {
   const names = (await readdir(root)).filter(name => VALID_NAME.test(name));
   const found = await Promise.all(
     names.map(async name => {
-      const children = await readdir(join(root, name)).catch(() => []);
-      return children.some(child => parseVersion(child) !== null) ? [name] : [];
+      try {
+        const children = await readdir(join(root, name));
+        return children.some(child => parseVersion(child) !== null) ? [name] : [];
+      } catch (error) {
+        return !GONE.has((error as NodeJS.ErrnoException).code ?? '') && isKnown(name) ? [name] : [];
+      }
     }),
   );
   return found.flat();
