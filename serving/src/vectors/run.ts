@@ -31,7 +31,7 @@ export async function runVectors(
   {url = null, grpc = null, models: folder}: VectorOptions = {},
 ): Promise<VectorResult[]> {
   const vectors = await readVectors(file);
-  const models = new ServedModels(folder ?? modelsBeside(file));
+  const models = new ServedModels(folder ?? join(dirname(file), 'models'));
   const results: VectorResult[] = [];
   try {
     for (const vector of vectors) results.push({id: vector.id, failure: await runVector(vector, models, {url, grpc})});
@@ -39,11 +39,6 @@ export async function runVectors(
     await models.close();
   }
   return results;
-}
-
-/** The folder of the models that the cases of a file ask. */
-export function modelsBeside(file: string): string {
-  return join(dirname(file), 'models');
 }
 
 async function runVector(vector: Vector, models: ServedModels, doors: Doors): Promise<Failure> {
