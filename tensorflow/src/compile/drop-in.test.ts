@@ -235,6 +235,13 @@ describe('gives what training op by op gives', () => {
     ],
     ['a simple RNN', () => [tf.layers.simpleRNN({units: 3, goBackwards: true, inputShape: [5, 2]})]],
     [
+      'an RNN over a single step, whose gradient fails in tfjs alone',
+      () => [
+        tf.layers.reshape({targetShape: [1, 10], inputShape: [5, 2]}),
+        tf.layers.gru({units: 3, recurrentInitializer: 'glorotUniform'}),
+      ],
+    ],
+    [
       'a layer over time',
       () => [
         tf.layers.timeDistributed({layer: tf.layers.dense({units: 4, activation: 'swish'}), inputShape: [5, 2]}),

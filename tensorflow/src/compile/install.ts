@@ -1,5 +1,5 @@
 import type {CustomCallbackArgs, LayersModel, Tensor} from '@tensorflow/tfjs-node';
-import {replaceUnrolledGradients} from '../recording/gradients.js';
+import {replaceGradients} from '../recording/gradients.js';
 import {tf} from '../native/index.js';
 import {interruptible} from './interrupt.js';
 import {cutting} from './rows.js';
@@ -77,7 +77,7 @@ function forget(model: object): void {
 function patch(): void {
   if (patched) return;
   patched = true;
-  replaceUnrolledGradients();
+  replaceGradients();
   const sequential = tf.Sequential.prototype as unknown as {build(this: object, shape: unknown): void};
   const {build} = sequential;
   sequential.build = function (shape) {

@@ -1,5 +1,5 @@
 import type {Tensor} from '@tensorflow/tfjs-node';
-import {replaceUnrolledGradients} from '../recording/gradients.js';
+import {replaceGradients} from '../recording/gradients.js';
 import {tf} from '../native/index.js';
 import {CompiledFunction} from './compiled.js';
 import {CompileError} from './error.js';
@@ -31,7 +31,7 @@ export function step<Inputs extends readonly Tensor[], Outputs extends StepOutpu
   fn: (...inputs: Inputs) => Outputs,
   options: CompileOptions = {},
 ): CompiledStep<Inputs, Outputs> {
-  replaceUnrolledGradients();
+  replaceGradients();
   let shape: (tensors: readonly Tensor[]) => StepOutputs = () => undefined;
   const flat = (inputs: Tensor[]) => {
     const outputs = fn(...(inputs as unknown as Inputs));

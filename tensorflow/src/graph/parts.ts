@@ -97,7 +97,8 @@ class Parts {
   /** The one part of a split that is taken, without the others. */
   private sliced(split: OpNode, part: number): GraphTensor[] | undefined {
     const [whole, {node: sizes} = {}, {node: axis} = {}] = split.inputs;
-    if (split.op !== 'SplitV' || whole === undefined || sizes?.kind !== 'const' || axis?.kind !== 'const') return undefined;
+    if (split.op !== 'SplitV' || whole === undefined || sizes?.kind !== 'const' || axis?.kind !== 'const')
+      return undefined;
     const type = split.outputs[part] as TensorType;
     const along = (Number(axis.values[0]) + type.shape.length) % type.shape.length;
     const counts = Array.from(sizes.values as Int32Array);

@@ -4,12 +4,18 @@ import {tf} from '../native/index.js';
 let replaced = false;
 
 /**
- * Replaces gradients that tfjs unrolls. That of `tile` is a slice and an add for every repetition, and layer normalisation
+ * Replaces gradients of tfjs, of which one fails and one is unrolled. That of `unstack` fails where there is one slice, and so a
+ * recurrent layer cannot be trained on sequences of one step. That of `tile` is a slice and an add for every repetition, and layer normalisation
  * tiles: a transformer's training step then has tens of thousands of ops. As a reshape and a sum it has two.
  */
-export function replaceUnrolledGradients(): void {
+export function replaceGradients(): void {
   if (replaced) return;
   replaced = true;
+  tf.unregisterGradient('Unpack');
+  tf.registerGradient({
+    kernelName: 'Unpack',
+    gradFunc: (dy, _saved, attrs) => ({value: () => tf.stack([dy].flat(), (attrs as unknown as {axis: number}).axis)}),
+  });
   tf.unregisterGradient('Tile');
   tf.registerGradient({
     kernelName: 'Tile',

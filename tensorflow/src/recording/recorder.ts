@@ -9,7 +9,7 @@ import {
   type TensorMetadata,
 } from './backend.js';
 import {at, CaptureError} from './errors.js';
-import {replaceUnrolledGradients} from './gradients.js';
+import {replaceGradients} from './gradients.js';
 import type {External, NodeOutput, RecordedNode, Recording, RecordOptions, Value} from './recording.js';
 import {constant, describe, elements, type Origin} from './values.js';
 import {pretendedSize, resized, valueSizedAxis, valueSizedOutputs} from './value-sizes.js';
@@ -42,7 +42,7 @@ export function isRecording(): boolean {
 export function record<T>(fn: () => T, options: RecordOptions = {}): Recording<T> {
   if (recordingNow) throw new CaptureError('A function that is being recorded cannot record another one.');
   const backend = nodeBackend();
-  replaceUnrolledGradients();
+  replaceGradients();
   const recorder = new Recorder(backend, options);
   const stackLimit = Error.stackTraceLimit;
   recordingNow = true;
