@@ -4,14 +4,16 @@ import type {Device} from '../settings.js';
 
 /**
  * Which TensorFlow to install: the CUDA one where an NVIDIA GPU answers and is not refused.
- * @throws Error when a GPU was asked for and none answers.
+ * @throws Error when a GPU was asked for and there is no driver.
  */
 export async function chooseTensorFlow(device: Device): Promise<'cpu' | 'gpu'> {
   if (device === 'cpu') return 'cpu';
-  if (hasGpuDriver() && (await gpuAnswers())) return 'gpu';
+  // One that was asked for need not have nvidia-smi: TensorFlow says later whether it finds it.
+  if (hasGpuDriver() && (device === 'gpu' || (await gpuAnswers()))) return 'gpu';
   if (device === 'auto') return 'cpu';
   throw new Error(
-    'INGOT_DEVICE is gpu, but no NVIDIA GPU answers (nvidia-smi finds none). Install the driver, or set INGOT_DEVICE=auto.',
+    'INGOT_DEVICE is gpu, but this machine has no NVIDIA driver (no /dev/nvidiactl). Install it (a container needs ' +
+      '--gpus all), or set INGOT_DEVICE=auto.',
   );
 }
 
