@@ -1,10 +1,10 @@
 import {jsonErrors} from './errors.js';
-import {parseJson} from './parse.js';
+import {parseJson, type ListReader} from './parse.js';
 import {JsonObject} from './value.js';
 
 /** Parses a request body, which must be an object. @throws StatusError INVALID_ARGUMENT. */
-export function parseDocument(body: Buffer): JsonObject {
-  const document = parseJson(body);
+export function parseDocument(body: Buffer, readList?: ListReader): JsonObject {
+  const document = parseJson(body, readList);
   if (!(document instanceof JsonObject)) throw jsonErrors.format(document, 'Is not object');
   return document;
 }

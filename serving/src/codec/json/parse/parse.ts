@@ -2,7 +2,7 @@ import {invalidArgument} from '../../../status/status.js';
 import {parseNumber} from './number.js';
 import {parseString} from './string.js';
 import {JsonSyntaxError} from './syntax-error.js';
-import {JsonObject, type Json} from './value.js';
+import {JsonObject, type Json, type ScannedNumbers} from './value.js';
 
 /** What may come next; each is a state of RapidJSON's iterative parser, and decides the error's text. */
 type State =
@@ -32,12 +32,23 @@ const ERRORS: Record<State, string> = {
 const MAX_VALUES = 8_000_000;
 
 /**
+ * Asked at each list that is an object's member: what it reads of it in its own way, and where that ends; null for a list that is
+ * to be read value by value.
+ */
+export type ListReader = (
+  bytes: Buffer,
+  start: number,
+  object: JsonObject,
+  key: Buffer,
+) => {readonly value: ScannedNumbers; readonly end: number} | null;
+
+/**
  * Parses the first complete value and ignores what follows it, as TensorFlow Serving does. Nesting is bounded by memory only.
  * @throws JsonSyntaxError (INVALID_ARGUMENT) with RapidJSON's text and offset.
  */
-export function parseJson(bytes: Buffer): Json {
+export function parseJson(bytes: Buffer, readList?: ListReader): Json {
   if (bytes.length === 0) throw invalidArgument('JSON Parse error: The document is empty');
-  return new Parser(bytes).parse();
+  return new Parser(bytes, readList).parse();
 }
 
 class Parser {
@@ -47,7 +58,10 @@ class Parser {
   private key: Buffer = Buffer.alloc(0);
   private values = 0;
 
-  constructor(private readonly bytes: Buffer) {
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly readList: ListReader | undefined,
+  ) {
     const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
     this.at = hasMark ? 3 : 0;
   }
@@ -80,6 +94,8 @@ class Parser {
         this.state = 'memberKey';
       } else if (!expectsValue) {
         throw this.unexpected();
+      } else if (byte === 0x5b && this.state === 'memberColon' && this.tookList()) {
+        continue;
       } else if (byte === 0x5b || byte === 0x7b) {
         this.at++;
         const container = byte === 0x5b ? [] : new JsonObject();
@@ -92,6 +108,17 @@ class Parser {
         this.add(value);
       }
     }
+  }
+
+  /** False when the list is to be read value by value. */
+  private tookList(): boolean {
+    const parent = this.open.at(-1);
+    if (this.readList === undefined || !(parent instanceof JsonObject)) return false;
+    const read = this.readList(this.bytes, this.at, parent, this.key);
+    if (read === null) return false;
+    this.at = read.end;
+    this.add(read.value);
+    return true;
   }
 
   private scalar(byte: number): Json {

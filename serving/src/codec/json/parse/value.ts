@@ -12,7 +12,13 @@ export type Json =
   /** A string's bytes, usually UTF-8. */
   | Buffer
   | Json[]
-  | JsonObject;
+  | JsonObject
+  | ScannedNumbers;
+
+/** A list of numbers, nested or not, that was read straight into memory: its values in row-major order. */
+export class ScannedNumbers {
+  constructor(readonly data: Float32Array | Float64Array) {}
+}
 
 export class JsonObject {
   readonly members: [key: Buffer, value: Json][] = [];
@@ -35,5 +41,5 @@ export function typeName(value: Json): string {
   if (value === false) return 'False';
   if (isNumber(value)) return 'Number';
   if (Buffer.isBuffer(value)) return 'String';
-  return Array.isArray(value) ? 'Array' : 'Object';
+  return Array.isArray(value) || value instanceof ScannedNumbers ? 'Array' : 'Object';
 }

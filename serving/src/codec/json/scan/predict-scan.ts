@@ -1,6 +1,6 @@
 import type {Dtype, HostTensor, SignatureSpec} from '@ingot/tensorflow/session';
 import type {PredictBody, Resolve} from '../bodies/predict-request.js';
-import {NOT_PLAIN, plainString, skipSpace, type Scanner} from './scanner.js';
+import {NOT_PLAIN, plainString, roomFor, skipSpace, type Scanner} from './scanner.js';
 import {isScanned, scannerOf} from './tensor-scanner.js';
 
 /** An input of a signature, ready for comparing with the keys of a body. */
@@ -68,9 +68,6 @@ interface Scanned {
   readonly inputs: Record<string, HostTensor>;
   readonly end: number;
 }
-
-/** A number takes at least two bytes of a list: room for all of a small body, and for a part of a large one. */
-const roomFor = (bytes: number): number => (bytes < 65_536 ? bytes >> 1 : bytes >> 3);
 
 function scanRows(body: Buffer, start: number, wanted: readonly Wanted[]): Scanned | null {
   const first = skipSpace(body, start + 1);

@@ -21,6 +21,9 @@ export const NOT_PLAIN = -1;
 
 const QUOTE = 0x22;
 
+/** A number takes at least two bytes of a list: room for all of a small body, and for a part of a large one. */
+export const roomFor = (bytes: number): number => (bytes < 65_536 ? bytes >> 1 : bytes >> 3);
+
 export function skipSpace(bytes: Buffer, at: number): number {
   let byte = bytes[at] as number;
   while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = bytes[++at] as number;
