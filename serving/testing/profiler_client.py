@@ -27,7 +27,7 @@ def keep_asking():
 asking = threading.Thread(target=keep_asking)
 asking.start()
 try:
-    tf.profiler.experimental.client.trace(f"grpc://{address}", folder, 500)
+    tf.profiler.experimental.client.trace(f"grpc://{address}", folder, 2000)
 finally:
     done.set()
     asking.join()
