@@ -260,6 +260,8 @@ export class ModelServer {
       messageTimeoutMs: settings.rest_api_request_timeout_in_ms,
       budget: this.bodies,
       gate,
+      onFault: error =>
+        this.log('error', `A connection of the gRPC door is given up: ${(error as Error).stack ?? String(error)}`),
       checkMethodName: settings.enable_signature_method_name_check,
       asContent: settings.enable_serialization_as_tensor_content,
       ready: () => this.ready,

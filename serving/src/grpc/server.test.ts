@@ -41,11 +41,21 @@ interface Served extends Partial<Omit<GrpcOptions, 'channel'>> {
   readonly maxMessageBytes?: number;
 }
 
+const rethrow = (error: unknown): void => {
+  throw error;
+};
 const echo: UnaryHandler = async message => message;
 
 async function serve({unary = echo, stream, channel = {}, maxMessageBytes = 0, ...more}: Served): Promise<void> {
   const settings = channelSettings(maxMessageBytes, channel);
-  server = new GrpcServer({messageTimeoutMs: 60_000, budget, gate: OPEN_GATE, ...more, channel: settings});
+  server = new GrpcServer({
+    messageTimeoutMs: 60_000,
+    budget,
+    gate: OPEN_GATE,
+    onFault: rethrow,
+    ...more,
+    channel: settings,
+  });
   server.addService('grpc.health.v1.Health', {Check: unary});
   if (stream) server.addService('inference.GRPCInferenceService', {}, {ModelStreamInfer: stream});
   address = `127.0.0.1:${await server.listen({host: '127.0.0.1', port: 0}, null)}`;

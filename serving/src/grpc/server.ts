@@ -19,6 +19,8 @@ export interface GrpcOptions {
   readonly messageTimeoutMs: number;
   readonly budget: BodyBudget;
   readonly gate: Gate;
+  /** Told of what goes wrong in the server itself. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** A gRPC server of services whose messages go through as bytes: a malformed one is the handler's to refuse. */
@@ -37,7 +39,9 @@ export class GrpcServer {
     };
     // One for each call of many messages.
     setMaxListeners(0, this.closing.signal);
-    this.http2 = new Http2Server({...channel, now: () => performance.now()}, () => this.connection(limits, options));
+    this.http2 = new Http2Server({...channel, onFault: options.onFault, now: () => performance.now()}, () =>
+      this.connection(limits, options),
+    );
   }
 
   /** Adds a service of the `.proto` files; methods of it that have no handler are not served. */

@@ -11,11 +11,13 @@ import {
   encodeReset,
   encodeWindowUpdate,
 } from './frames.js';
-import {HpackDecoder, type HeaderList} from './hpack/decoder.js';
+import {HeaderBlocks, type ReceivedBlock} from './header-blocks.js';
 import {NO_TABLE} from './hpack/encoder.js';
 import {Output, type Transport} from './output.js';
-import {checkTrailers, readRequestHead, type RequestHead} from './request-head.js';
+import {checkLength, checkNoStream, checkPriority, incrementOf, protocolError, unpad} from './payloads.js';
+import {checkTrailers, type RequestHead} from './request-head.js';
 import {DEFAULT_TABLE_BYTES, DEFAULT_WINDOW, MAX_WINDOW, Setting, decodeSettings, encodeSettings} from './settings.js';
+import {StreamTable} from './stream-table.js';
 import {Stream, type Ending, type StreamHost, type StreamListener} from './stream.js';
 
 export interface ConnectionOptions {
@@ -24,6 +26,8 @@ export interface ConnectionOptions {
   readonly maxHeaderListBytes: number;
   /** What a peer may send of a stream before its owner has asked for more. */
   readonly streamWindowBytes: number;
+  /** Told of what went wrong here and should not have: the connection is ended, the server goes on. */
+  readonly onFault: (error: unknown) => void;
   /** Milliseconds that only go forward. */
   readonly now: () => number;
 }
@@ -33,10 +37,6 @@ export type OnStream = (stream: Stream, head: RequestHead) => StreamListener;
 
 /** Data of all streams that may be on its way; it is taken at once, so this bounds only what a fast peer sends in a round trip. */
 const CONNECTION_WINDOW = 16 * 1024 * 1024;
-/** Frames that a header block may have (CVE-2024-27316); clients fill each before they begin the next. */
-const MAX_CONTINUATIONS = 16;
-/** Streams that we have ended while the peer may not know it: what it has sent meanwhile is no error. */
-const REMEMBERED_STREAMS = 1000;
 /** Data that one stream sends before the next has its turn. */
 const TURN_BYTES = 64 * 1024;
 const PING_BYTES = 8;
@@ -58,26 +58,20 @@ export class Connection implements StreamHost {
   /** Called once no stream is open and none will be. */
   onIdleEnd: () => void = () => undefined;
   private readonly reader: FrameReader;
-  private readonly decoder: HpackDecoder;
+  private readonly blocks: HeaderBlocks;
   private readonly guard: FloodGuard;
-  private readonly streams = new Map<number, Stream>();
-  private readonly endedByUs = new Set<number>();
+  private readonly streams: StreamTable;
   private readonly waiting = new Set<Stream>();
   private prefaceLeft = PREFACE.length;
   private settled = false;
   private ended = false;
   private goingAway = false;
-  private lastStreamId = 0;
-  private refusedFrom = MAX_WINDOW;
   private peerWindow = DEFAULT_WINDOW;
   private peerTableBytes = DEFAULT_TABLE_BYTES;
   private noTable = false;
   /** Received and not yet given back to the connection's window. */
   private consumed = 0;
   private receiveWindow = CONNECTION_WINDOW;
-  private block: {streamId: number; flags: number; parts: Buffer[]; bytes: number} | null = null;
-  private lastList: HeaderList | null = null;
-  private lastHead: RequestHead | null = null;
 
   constructor(
     transport: Transport,
@@ -89,7 +83,8 @@ export class Connection implements StreamHost {
     this.reader = new FrameReader(MIN_MAX_FRAME_BYTES, (type, flags, id, payload) =>
       this.frame(type, flags, id, payload),
     );
-    this.decoder = new HpackDecoder(DEFAULT_TABLE_BYTES, options.maxHeaderListBytes);
+    this.blocks = new HeaderBlocks(options.maxHeaderListBytes);
+    this.streams = new StreamTable(options.maxConcurrentStreams);
     this.guard = new FloodGuard(options.now);
   }
 
@@ -110,9 +105,9 @@ export class Connection implements StreamHost {
       if (rest.length > 0) this.reader.push(rest);
       if (this.output.abused) throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'Nobody reads what is asked for');
     } catch (error) {
-      const {code, message} =
-        error instanceof ConnectionError ? error : {code: ErrorCode.INTERNAL_ERROR, message: 'The server failed'};
-      this.fail(code, message);
+      if (error instanceof ConnectionError) return this.fail(error.code, error.message);
+      this.fail(ErrorCode.INTERNAL_ERROR, 'The server failed');
+      this.options.onFault(error);
     }
   }
 
@@ -124,7 +119,7 @@ export class Connection implements StreamHost {
   /** The socket is gone. */
   gone(): void {
     this.ended = true;
-    for (const stream of [...this.streams.values()]) stream.abort();
+    for (const stream of this.streams.all()) stream.abort();
   }
 
   /** Asks for a sign of life. */
@@ -146,9 +141,9 @@ export class Connection implements StreamHost {
 
   /** The second half of `shutdown`: what the peer opens from now on is not taken. */
   refuseNew(): void {
-    if (this.ended || !this.goingAway || this.refusedFrom !== MAX_WINDOW) return;
-    this.refusedFrom = this.lastStreamId;
-    this.output.push(encodeGoAway(this.lastStreamId, ErrorCode.NO_ERROR, 'The server is closing'));
+    if (this.ended || !this.goingAway || this.streams.refusing) return;
+    this.streams.refuseNew();
+    this.output.push(encodeGoAway(this.streams.lastTaken, ErrorCode.NO_ERROR, 'The server is closing'));
     this.leaveWhenIdle();
   }
 
@@ -156,9 +151,9 @@ export class Connection implements StreamHost {
   fail(code: ErrorCode, reason: string): void {
     if (this.ended) return;
     this.ended = true;
-    this.output.push(encodeGoAway(Math.min(this.lastStreamId, this.refusedFrom), code, reason));
+    this.output.push(encodeGoAway(this.streams.lastTaken, code, reason));
     this.output.end();
-    for (const stream of [...this.streams.values()]) stream.abort();
+    for (const stream of this.streams.all()) stream.abort();
   }
 
   blockPrefix(): Buffer | null {
@@ -172,24 +167,16 @@ export class Connection implements StreamHost {
   }
 
   closed(stream: Stream, how: Ending): void {
-    this.streams.delete(stream.id);
+    this.streams.remove(stream);
     this.waiting.delete(stream);
-    if (how === 'early') this.remember(stream.id);
+    if (how === 'early') this.streams.remember(stream.id);
     if (how === 'answered') this.guard.answered();
     this.leaveWhenIdle();
   }
 
-  private remember(id: number): void {
-    this.endedByUs.add(id);
-    if (this.endedByUs.size <= REMEMBERED_STREAMS) return;
-    const [oldest = 0] = this.endedByUs;
-    this.endedByUs.delete(oldest);
-  }
-
   private leaveWhenIdle(): void {
-    if (this.streams.size === 0 && (this.refusedFrom !== MAX_WINDOW || (this.goingAway && !this.settled))) {
-      this.onIdleEnd();
-    }
+    const over = this.streams.refusing || (this.goingAway && !this.settled);
+    if (over && this.streams.size === 0) this.onIdleEnd();
   }
 
   private preface(bytes: Buffer): Buffer {
@@ -218,12 +205,10 @@ export class Connection implements StreamHost {
   private frame(type: number, flags: number, id: number, payload: Buffer): void {
     if (this.ended) return;
     if (!this.settled) {
-      if (type !== Frame.SETTINGS || (flags & Flag.ACK) !== 0) throw protocol('The first frame is no SETTINGS');
+      if (type !== Frame.SETTINGS || (flags & Flag.ACK) !== 0) throw protocolError('The first frame is no SETTINGS');
       this.settled = true;
     }
-    if (this.block !== null && (type !== Frame.CONTINUATION || id !== this.block.streamId)) {
-      throw protocol('Another frame within a header block');
-    }
+    this.blocks.checkOrder(type, id);
     try {
       this.dispatch(type, flags, id, payload);
     } catch (error) {
@@ -237,15 +222,16 @@ export class Connection implements StreamHost {
       case Frame.DATA:
         return this.data(flags, id, payload);
       case Frame.HEADERS:
-        return this.headers(flags, id, payload);
+        return this.headers(id, this.blocks.begin(id, flags, payload));
       case Frame.PRIORITY:
-        return this.priority(id, payload);
+        this.guard.idleFrame();
+        return checkPriority(id, payload);
       case Frame.RST_STREAM:
         return this.rstStream(id, payload);
       case Frame.SETTINGS:
         return this.settings(flags, id, payload);
       case Frame.PUSH_PROMISE:
-        throw protocol('A client cannot push');
+        throw protocolError('A client cannot push');
       case Frame.PING:
         return this.pinged(flags, id, payload);
       case Frame.GOAWAY:
@@ -253,14 +239,14 @@ export class Connection implements StreamHost {
       case Frame.WINDOW_UPDATE:
         return this.windowUpdate(id, payload);
       case Frame.CONTINUATION:
-        return this.continuation(flags, id, payload);
+        return this.headers(id, this.blocks.goOn(flags, payload));
       default:
         this.guard.idleFrame();
     }
   }
 
   private data(flags: number, id: number, payload: Buffer): void {
-    const stream = this.streamOf(id, 'DATA');
+    const stream = this.streams.known(id, 'DATA');
     this.receiveWindow -= payload.length;
     if (this.receiveWindow < 0) {
       throw new ConnectionError(ErrorCode.FLOW_CONTROL_ERROR, 'More data than the window of the connection');
@@ -276,7 +262,7 @@ export class Connection implements StreamHost {
     if (body.length > 0) this.guard.usefulFrame();
     else if (!last) this.guard.idleFrame();
     if (stream === undefined || stream.remoteClosed) {
-      if (this.endedByUs.has(id)) return;
+      if (this.streams.endedEarly(id)) return;
       throw new StreamError(ErrorCode.STREAM_CLOSED, 'DATA after the end');
     }
     stream.receiveWindow -= payload.length;
@@ -284,12 +270,7 @@ export class Connection implements StreamHost {
       throw new StreamError(ErrorCode.FLOW_CONTROL_ERROR, 'More data than the window of the stream');
     }
     stream.received += body.length;
-    if (
-      stream.contentLength !== null &&
-      (last ? stream.received !== stream.contentLength : stream.received > stream.contentLength)
-    ) {
-      throw new StreamError(ErrorCode.PROTOCOL_ERROR, 'The body is not as long as content-length says');
-    }
+    stream.checkReceived(last);
     if (body.length > 0) stream.listener?.data(body);
     if (last) this.endOf(stream);
   }
@@ -299,63 +280,21 @@ export class Connection implements StreamHost {
     stream.listener?.end();
   }
 
-  private headers(flags: number, id: number, payload: Buffer): void {
-    if (id === 0) throw protocol('HEADERS of no stream');
-    let block = unpad(flags, payload);
-    if ((flags & Flag.PRIORITY) !== 0) {
-      if (block.length < 5) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'HEADERS too short for a priority');
-      if ((block.readUInt32BE(0) & 0x7fffffff) === id) throw protocol('A stream that depends on itself');
-      block = block.subarray(5);
-    }
-    if ((flags & Flag.END_HEADERS) !== 0) return this.headerBlock(id, flags, block);
-    this.block = {streamId: id, flags, parts: [block], bytes: block.length};
+  private headers(id: number, block: ReceivedBlock | null): void {
+    if (block === null) return;
+    const stream = this.streams.get(id);
+    if (stream !== undefined) return this.trailers(stream, block);
+    if (this.streams.endedEarly(id)) return;
+    this.streams.admit(id);
+    this.open(id, this.blocks.headOf(block.list), block.last);
   }
 
-  private continuation(flags: number, id: number, payload: Buffer): void {
-    const {block} = this;
-    if (block === null) throw protocol('CONTINUATION of nothing');
-    block.parts.push(payload);
-    block.bytes += payload.length;
-    if (block.parts.length > MAX_CONTINUATIONS || block.bytes > this.options.maxHeaderListBytes * 2) {
-      throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'A header block that does not end');
-    }
-    if ((flags & Flag.END_HEADERS) === 0) return;
-    this.block = null;
-    this.headerBlock(id, block.flags, Buffer.concat(block.parts, block.bytes));
-  }
-
-  private headerBlock(id: number, flags: number, block: Buffer): void {
-    const list = this.decoder.decode(block);
-    const last = (flags & Flag.END_STREAM) !== 0;
-    const known = this.streams.get(id);
-    if (known !== undefined) {
-      if (known.remoteClosed) throw new StreamError(ErrorCode.STREAM_CLOSED, 'HEADERS after the end');
-      if (!last) throw new StreamError(ErrorCode.PROTOCOL_ERROR, 'HEADERS in the middle');
-      checkTrailers(list);
-      if (known.contentLength !== null && known.received !== known.contentLength) {
-        throw new StreamError(ErrorCode.PROTOCOL_ERROR, 'The body is not as long as content-length says');
-      }
-      return this.endOf(known);
-    }
-    if (id % 2 === 0) throw protocol("HEADERS of a stream that is not the client's");
-    if (id <= this.lastStreamId) {
-      if (this.endedByUs.has(id)) return;
-      throw new ConnectionError(ErrorCode.STREAM_CLOSED, 'HEADERS of a stream that has ended');
-    }
-    this.lastStreamId = id;
-    if (id > this.refusedFrom) throw new StreamError(ErrorCode.REFUSED_STREAM, 'The server is closing');
-    if (this.streams.size >= this.options.maxConcurrentStreams) {
-      throw new StreamError(ErrorCode.REFUSED_STREAM, 'Too many streams at once');
-    }
-    this.open(id, this.headOf(list), last);
-  }
-
-  private headOf(list: HeaderList): RequestHead {
-    if (list !== this.lastList || this.lastHead === null) {
-      this.lastHead = readRequestHead(list);
-      this.lastList = list;
-    }
-    return this.lastHead;
+  private trailers(stream: Stream, {list, last}: ReceivedBlock): void {
+    if (stream.remoteClosed) throw new StreamError(ErrorCode.STREAM_CLOSED, 'HEADERS after the end');
+    if (!last) throw new StreamError(ErrorCode.PROTOCOL_ERROR, 'HEADERS in the middle');
+    checkTrailers(list);
+    stream.checkReceived(true);
+    this.endOf(stream);
   }
 
   private open(id: number, head: RequestHead, last: boolean): void {
@@ -368,33 +307,24 @@ export class Connection implements StreamHost {
       this.options.streamWindowBytes - this.windowToCome,
       head.contentLength,
     );
-    this.streams.set(id, stream);
+    this.streams.add(stream);
     stream.remoteClosed = last;
     stream.listener = this.onStream(stream, head);
     if (last) stream.listener.end();
   }
 
-  private priority(id: number, payload: Buffer): void {
-    if (id === 0) throw protocol('PRIORITY of no stream');
-    this.guard.idleFrame();
-    if (payload.length !== 5) throw new StreamError(ErrorCode.FRAME_SIZE_ERROR, 'PRIORITY has five bytes');
-    if ((payload.readUInt32BE(0) & 0x7fffffff) === id) {
-      throw new StreamError(ErrorCode.PROTOCOL_ERROR, 'A stream that depends on itself');
-    }
-  }
-
   private rstStream(id: number, payload: Buffer): void {
-    if (payload.length !== 4) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'RST_STREAM has four bytes');
-    const stream = this.streamOf(id, 'RST_STREAM');
+    checkLength(payload, 4, 'RST_STREAM');
+    const stream = this.streams.known(id, 'RST_STREAM');
     if (stream === undefined) return this.guard.idleFrame();
     this.guard.reset();
     stream.abort();
   }
 
   private settings(flags: number, id: number, payload: Buffer): void {
-    if (id !== 0) throw protocol('SETTINGS of a stream');
+    checkNoStream(id, 'SETTINGS');
     if ((flags & Flag.ACK) !== 0) {
-      if (payload.length > 0) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'An acknowledgement with settings');
+      checkLength(payload, 0, 'An acknowledgement of settings');
       return this.settingsTaken();
     }
     this.guard.idleFrame();
@@ -405,7 +335,7 @@ export class Connection implements StreamHost {
 
   /** From now on the peer keeps to our windows. */
   private settingsTaken(): void {
-    for (const stream of this.streams.values()) stream.receiveWindow += this.windowToCome;
+    for (const stream of this.streams.all()) stream.receiveWindow += this.windowToCome;
     this.windowToCome = 0;
   }
 
@@ -421,7 +351,7 @@ export class Connection implements StreamHost {
     if (setting === Setting.INITIAL_WINDOW_SIZE) {
       const more = value - this.peerWindow;
       this.peerWindow = value;
-      for (const stream of this.streams.values()) {
+      for (const stream of this.streams.all()) {
         stream.sendWindow += more;
         if (stream.sendWindow > MAX_WINDOW) throw new ConnectionError(ErrorCode.FLOW_CONTROL_ERROR, WINDOW_TOO_LARGE);
       }
@@ -429,8 +359,8 @@ export class Connection implements StreamHost {
   }
 
   private pinged(flags: number, id: number, payload: Buffer): void {
-    if (id !== 0) throw protocol('PING of a stream');
-    if (payload.length !== PING_BYTES) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'PING has eight bytes');
+    checkNoStream(id, 'PING');
+    checkLength(payload, PING_BYTES, 'PING');
     if ((flags & Flag.ACK) === 0) {
       this.guard.idleFrame();
       this.output.push(encodeFrame(Frame.PING, Flag.ACK, 0, payload));
@@ -440,46 +370,33 @@ export class Connection implements StreamHost {
   }
 
   private goAway(id: number, payload: Buffer): void {
-    if (id !== 0) throw protocol('GOAWAY of a stream');
-    if (payload.length < 8) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'GOAWAY has eight bytes');
+    checkNoStream(id, 'GOAWAY');
+    if (payload.length < 8) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'GOAWAY too short');
     this.guard.idleFrame();
     // The peer opens no more streams; it closes the connection once it has its answers.
   }
 
   private windowUpdate(id: number, payload: Buffer): void {
-    if (payload.length !== 4) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'WINDOW_UPDATE has four bytes');
-    const more = payload.readUInt32BE(0) & 0x7fffffff;
+    const stream = id === 0 ? undefined : this.streams.known(id, 'WINDOW_UPDATE');
+    const more = incrementOf(id, payload);
     if (id === 0) {
-      if (more === 0) throw protocol('A window that grows by nothing');
       this.sendWindow += more;
       if (this.sendWindow > MAX_WINDOW) throw new ConnectionError(ErrorCode.FLOW_CONTROL_ERROR, WINDOW_TOO_LARGE);
       return this.sendWaiting();
     }
-    const stream = this.streamOf(id, 'WINDOW_UPDATE');
-    if (more === 0) throw new StreamError(ErrorCode.PROTOCOL_ERROR, 'A window that grows by nothing');
     if (stream === undefined) return this.guard.idleFrame();
     stream.sendWindow += more;
     if (stream.sendWindow > MAX_WINDOW) throw new StreamError(ErrorCode.FLOW_CONTROL_ERROR, WINDOW_TOO_LARGE);
     if (this.waiting.delete(stream)) stream.send();
   }
 
-  /** Undefined for one that has ended. @throws ConnectionError for one that was never opened */
-  private streamOf(id: number, frame: string): Stream | undefined {
-    const stream = this.streams.get(id);
-    if (stream === undefined && (id === 0 || id % 2 === 0 || id > this.lastStreamId)) {
-      throw protocol(`${frame} of a stream that is not open`);
-    }
-    return stream;
-  }
-
   private resetStream(id: number, code: ErrorCode): void {
     const stream = this.streams.get(id);
-    if (stream === undefined) {
-      this.guard.reset();
-      this.output.push(encodeReset(id, code));
-      return this.remember(id);
-    }
     this.guard.reset();
+    if (stream === undefined) {
+      this.output.push(encodeReset(id, code));
+      return this.streams.remember(id);
+    }
     stream.reset(code);
     stream.listener?.aborted();
   }
@@ -498,15 +415,3 @@ export class Connection implements StreamHost {
 }
 
 const WINDOW_TOO_LARGE = 'A window that is too large';
-
-function protocol(what: string): ConnectionError {
-  return new ConnectionError(ErrorCode.PROTOCOL_ERROR, what);
-}
-
-function unpad(flags: number, payload: Buffer): Buffer {
-  if ((flags & Flag.PADDED) === 0) return payload;
-  const padding = payload[0];
-  if (padding === undefined) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'A frame too short for its padding');
-  if (padding >= payload.length) throw protocol('Padding that is longer than its frame');
-  return payload.subarray(1, payload.length - padding);
-}

@@ -1,4 +1,4 @@
-import {ErrorCode} from './errors.js';
+import {ErrorCode, StreamError} from './errors.js';
 import {Flag, Frame, HEAD_BYTES, encodeReset, encodeWindowUpdate, writeHead} from './frames.js';
 import type {Output} from './output.js';
 
@@ -35,8 +35,6 @@ export interface StreamHost {
 
 /** More than this is not queued by one who asks. */
 const MOST_QUEUED = 64 * 1024;
-/** Clients take frames of megabytes, but then nothing else could be sent in between. */
-const MOST_FRAME_BYTES = 128 * 1024;
 /** Data that is copied beside its head, rather than written as a chunk of its own. */
 const COPIED_BYTES = 16 * 1024;
 
@@ -66,6 +64,13 @@ export class Stream {
   /** Nothing can be sent any more. */
   get over(): boolean {
     return this.gone || this.localClosed || this.trailers !== null;
+  }
+
+  /** @param last nothing more is to come @throws StreamError PROTOCOL_ERROR when content-length has said something else */
+  checkReceived(last: boolean): void {
+    const {received, contentLength} = this;
+    if (contentLength === null || (last ? received === contentLength : received <= contentLength)) return;
+    throw new StreamError(ErrorCode.PROTOCOL_ERROR, 'The body is not as long as content-length says');
   }
 
   /** The whole answer at once: header block, body in parts, trailer block. The common case is one chunk. */
@@ -149,7 +154,7 @@ export class Stream {
     const {host} = this;
     let left = most;
     while (this.queued > 0 && !this.gone) {
-      const room = Math.min(this.sendWindow, host.sendWindow, host.peerFrameBytes, MOST_FRAME_BYTES);
+      const room = Math.min(this.sendWindow, host.sendWindow, host.peerFrameBytes);
       if (room <= 0 || left <= 0 || host.output.blocked) {
         host.wait(this);
         return;

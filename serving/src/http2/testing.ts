@@ -18,6 +18,9 @@ export const OPTIONS: Http2Options = {
   maxAgeGraceMs: Infinity,
   keepaliveMs: Infinity,
   keepaliveTimeoutMs: 1000,
+  onFault: error => {
+    throw error;
+  },
   now: () => performance.now(),
 };
 

@@ -25,8 +25,11 @@ export class UnaryCall extends Call {
     const {request} = this;
     if (request === null || this.reader.missing > 0)
       return this.fail(new StatusError('INTERNAL', 'The message is not whole'));
-    if (request.compressed) void this.plain(request).then(message => this.run(message), this.failed);
-    else this.run(request.bytes);
+    if (request.compressed) {
+      void this.plain(request)
+        .then(message => this.run(message))
+        .catch(this.failed);
+    } else this.run(request.bytes);
   }
 
   protected override readonly ready = true;
@@ -58,7 +61,11 @@ export class UnaryCall extends Call {
     this.settle();
     if (this.over) return;
     if (this.head.answerEncoding === 'identity') this.send(message);
-    else void this.framed(message).then(parts => this.sendParts(parts), this.failed);
+    else {
+      void this.framed(message)
+        .then(parts => this.sendParts(parts))
+        .catch(this.failed);
+    }
   };
 
   private send(message: Buffer): void {
