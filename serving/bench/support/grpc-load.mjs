@@ -6,9 +6,9 @@ import {connect} from 'node:net';
 import {fileURLToPath} from 'node:url';
 import {HpackDecoder} from '../../lib/http2/hpack/decoder.js';
 import {encodeHeaders} from '../../lib/http2/hpack/encoder.js';
-import {FrameReader} from '../../lib/http2/frame-reader.js';
-import {encodeFrame, encodeUint32, encodeWindowUpdate, Flag, Frame, PREFACE} from '../../lib/http2/frames.js';
-import {encodeSettings, MAX_WINDOW, Setting} from '../../lib/http2/settings.js';
+import {FrameReader} from '../../lib/http2/frames/reader.js';
+import {encodeFrame, encodeUint32, encodeWindowUpdate, Flag, Frame, PREFACE} from '../../lib/http2/frames/frames.js';
+import {encodeSettings, MAX_WINDOW, Setting} from '../../lib/http2/frames/settings.js';
 
 const MAX_BODY = 16_384 - 5;
 const REFILL = 2 ** 30;

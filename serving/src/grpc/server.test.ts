@@ -16,7 +16,7 @@ import {
 } from '@grpc/grpc-js';
 import {BodyBudget} from '../admission/body-budget.js';
 import {OPEN_GATE} from '../admission/gate.js';
-import {Flag, Frame, encodeFrame} from '../http2/frames.js';
+import {Flag, Frame, encodeFrame} from '../http2/frames/frames.js';
 import {HpackDecoder} from '../http2/hpack/decoder.js';
 import {encodeHeaders} from '../http2/hpack/encoder.js';
 import {RawClient} from '../http2/testing.js';

@@ -1,6 +1,6 @@
 import {ConnectionError, ErrorCode, StreamError} from './errors.js';
 import {FloodGuard} from './flood-guard.js';
-import {FrameReader} from './frame-reader.js';
+import {FrameReader} from './frames/reader.js';
 import {
   Flag,
   Frame,
@@ -10,13 +10,13 @@ import {
   encodeGoAway,
   encodeReset,
   encodeWindowUpdate,
-} from './frames.js';
+} from './frames/frames.js';
 import {HeaderBlocks, type ReceivedBlock} from './header-blocks.js';
 import {NO_TABLE} from './hpack/encoder.js';
 import {Output, type Transport} from './output.js';
-import {checkLength, checkNoStream, checkPriority, incrementOf, protocolError, unpad} from './payloads.js';
+import {checkLength, checkNoStream, checkPriority, incrementOf, protocolError, unpad} from './frames/payloads.js';
 import {checkTrailers, type RequestHead} from './request-head.js';
-import {DEFAULT_TABLE_BYTES, DEFAULT_WINDOW, MAX_WINDOW, Setting, decodeSettings, encodeSettings} from './settings.js';
+import {DEFAULT_TABLE_BYTES, DEFAULT_WINDOW, MAX_WINDOW, Setting, decodeSettings, encodeSettings} from './frames/settings.js';
 import {StreamTable} from './stream-table.js';
 import {Stream, type Ending, type StreamHost, type StreamListener} from './stream.js';
 

@@ -1,9 +1,9 @@
 import {ConnectionError, ErrorCode} from './errors.js';
-import {Flag, Frame} from './frames.js';
+import {Flag, Frame} from './frames/frames.js';
 import {HpackDecoder, type HeaderList} from './hpack/decoder.js';
-import {blockOf, protocolError} from './payloads.js';
+import {blockOf, protocolError} from './frames/payloads.js';
 import {readRequestHead, type RequestHead} from './request-head.js';
-import {DEFAULT_TABLE_BYTES} from './settings.js';
+import {DEFAULT_TABLE_BYTES} from './frames/settings.js';
 
 /** Frames that a header block may have (CVE-2024-27316); clients fill each before they begin the next. */
 const MAX_CONTINUATIONS = 16;

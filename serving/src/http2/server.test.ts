@@ -1,10 +1,10 @@
 import {once} from 'node:events';
 import {connect, type ClientHttp2Session, type ClientHttp2Stream} from 'node:http2';
 import fc from 'fast-check';
-import {Flag, Frame, encodeFrame, encodeReset, encodeUint32, encodeWindowUpdate} from './frames.js';
+import {Flag, Frame, encodeFrame, encodeReset, encodeUint32, encodeWindowUpdate} from './frames/frames.js';
 import {encodeHeaders} from './hpack/encoder.js';
 import type {Http2Server} from './server.js';
-import {Setting, encodeSettings} from './settings.js';
+import {Setting, encodeSettings} from './frames/settings.js';
 import type {Stream} from './stream.js';
 import {REQUEST, RawClient, echo, serveStreams} from './testing.js';
 

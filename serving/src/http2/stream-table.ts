@@ -1,6 +1,6 @@
 import {ConnectionError, ErrorCode, StreamError} from './errors.js';
-import {protocolError} from './payloads.js';
-import {MAX_WINDOW} from './settings.js';
+import {protocolError} from './frames/payloads.js';
+import {MAX_WINDOW} from './frames/settings.js';
 import type {Stream} from './stream.js';
 
 /** Streams that we have ended while the peer may not know it: what it has sent meanwhile is no error. */

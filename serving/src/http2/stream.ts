@@ -1,5 +1,5 @@
 import {ErrorCode, StreamError} from './errors.js';
-import {Flag, Frame, HEAD_BYTES, encodeReset, encodeWindowUpdate, writeHead} from './frames.js';
+import {Flag, Frame, HEAD_BYTES, encodeReset, encodeWindowUpdate, writeHead} from './frames/frames.js';
 import type {Output} from './output.js';
 
 /** What a stream's owner is told. */

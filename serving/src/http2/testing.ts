@@ -1,7 +1,7 @@
 import {connect, type Socket} from 'node:net';
 import {ErrorCode} from './errors.js';
-import {FrameReader} from './frame-reader.js';
-import {Frame, PREFACE, encodeFrame} from './frames.js';
+import {FrameReader} from './frames/reader.js';
+import {Frame, PREFACE, encodeFrame} from './frames/frames.js';
 import {encodeHeaders} from './hpack/encoder.js';
 import {Http2Server, type Http2Options} from './server.js';
 import type {OnStream} from './connection.js';

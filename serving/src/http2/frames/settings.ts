@@ -1,4 +1,4 @@
-import {ConnectionError, ErrorCode} from './errors.js';
+import {ConnectionError, ErrorCode} from '../errors.js';
 import {MAX_MAX_FRAME_BYTES, MIN_MAX_FRAME_BYTES} from './frames.js';
 
 /** RFC 9113, 6.5.2. */

@@ -1,4 +1,4 @@
-import {ConnectionError, ErrorCode} from './errors.js';
+import {ConnectionError, ErrorCode} from '../errors.js';
 import {HEAD_BYTES} from './frames.js';
 
 /** Told of each frame; `payload` is a view that is the receiver's to keep. */

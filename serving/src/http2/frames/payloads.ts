@@ -1,4 +1,4 @@
-import {ConnectionError, ErrorCode, StreamError} from './errors.js';
+import {ConnectionError, ErrorCode, StreamError} from '../errors.js';
 import {Flag} from './frames.js';
 
 /** What frames of a peer carry, checked. */
