@@ -247,7 +247,8 @@ class Alignment {
 
   private otherSource(what: () => string): CaptureError {
     return new CaptureError(
-      `What ${what()} uses changes from call to call. The function must do the same at each call and make its variables at the first.`,
+      `What ${what()} uses changes from call to call. The function must do the same at each call and make its variables at ` +
+        'the first. A stateful layer goes on where the call before ended: call model.resetStates() within the function.',
     );
   }
 

@@ -65,6 +65,12 @@ const refusals: Refusal[] = [
   ['a seeded draw by an op', vector, x => tf.multinomial(x as Tensor2D, 2, 7), /Multinomial .* draws random numbers/],
   ['a counter', vector, counting(), /changes from call to call/],
   [
+    'a layer that keeps state',
+    {x: {shape: [4, 5, 2], dtype: 'float32'}},
+    stateful(),
+    /changes from call to call.*call model\.resetStates\(\) within the function/s,
+  ],
+  [
     'a loop over an unknown size',
     sequence,
     x => tf.unstack(x, 1).reduce((sum, row) => sum.add(row)),
@@ -167,6 +173,12 @@ function reads(x: Tensor): boolean {
 function counting(): (x: Tensor) => Tensor {
   let calls = 0;
   return x => x.add(++calls);
+}
+
+function stateful(): (x: Tensor) => Tensor {
+  const layer = tf.layers.simpleRNN({units: 2, stateful: true, batchInputShape: [4, 5, 2]});
+  const model = tf.sequential({layers: [layer]});
+  return x => model.predict(x, {batchSize: 4}) as Tensor;
 }
 
 function alternating(): (x: Tensor) => Tensor {
