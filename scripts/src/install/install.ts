@@ -46,8 +46,16 @@ async function buildLibrary({root, native, python, device}: Settings, detail: (t
     return output.trim().split('\n').at(-1) ?? '';
   } catch (error) {
     // What the program says on its way out is written for the person at the terminal.
-    throw error instanceof ProgramError && error.output !== '' ? new Error(error.output, {cause: error}) : error;
+    throw error instanceof ProgramError && error.output !== ''
+      ? new Error(withoutLog(error.output), {cause: error})
+      : error;
   }
+}
+
+/** Without the lines of TensorFlow's own log. */
+function withoutLog(output: string): string {
+  const lines = output.trim().split('\n');
+  return lines.filter(line => !/^(WARNING: All log messages|[IWEF]\d{4} [\d:.]+ )/.test(line)).join('\n');
 }
 
 /** What only the tests need. */
