@@ -1,5 +1,6 @@
 import type {Static, TSchema} from 'typebox';
-import {Check, Errors} from 'typebox/value';
+import {Compile} from 'typebox/compile';
+import {Errors} from 'typebox/value';
 import {Checksums} from './checksums.js';
 import {ModelContract} from './contract.js';
 import {GoldenSamples, type JsonTensor} from './golden.js';
@@ -63,11 +64,20 @@ function checkCount(place: string, {shape, values}: JsonTensor): void {
 
 function parse<S extends TSchema>(what: string, schema: S, source: unknown): Static<S> {
   const value = typeof source === 'string' || source instanceof Uint8Array ? fromJson(what, source) : source;
-  if (!Check(schema, value)) {
+  if (!fits(schema, value)) {
     const {place, rule} = firstError(Errors(schema, value));
     fail(what, place, rule);
   }
   return value;
+}
+
+const compiled = new Map<TSchema, {Check(value: unknown): boolean}>();
+
+/** Compiled once: golden samples have thousands of numbers, for which walking the schema anew takes longer than a load. */
+function fits<S extends TSchema>(schema: S, value: unknown): value is Static<S> {
+  const check = compiled.get(schema) ?? Compile(schema);
+  compiled.set(schema, check);
+  return check.Check(value);
 }
 
 function fromJson(what: string, source: string | Uint8Array): unknown {
