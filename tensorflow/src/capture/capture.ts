@@ -8,6 +8,7 @@ import {op, output, typeOf, type Graph, type GraphTensor, type InputNode} from '
 import {probeInputs} from './probe.js';
 import {record, type Recording} from '../recording/recorder.js';
 import {together} from '../graph/parts.js';
+import {scaleFactors} from '../graph/scale.js';
 import {MAX_FOLDED_ELEMENTS, simplify} from '../graph/simplify.js';
 import {readSignature, TFJS_DTYPE, trialLadder, type InputSpecs, type Signature} from './signature.js';
 import {Trials} from './unknown-sizes.js';
@@ -64,7 +65,7 @@ export function capture(fn: TensorFunction, specs: InputSpecs, options: CaptureO
         return first.read(value);
       },
     });
-    return new Captured({inputs: fed, outputs: together(simple)}, first.handOver());
+    return new Captured({inputs: fed, outputs: together(scaleFactors(simple))}, first.handOver());
   } catch (error) {
     first.release();
     throw error;

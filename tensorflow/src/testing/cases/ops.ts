@@ -48,6 +48,9 @@ export const OP_CASES: readonly Case[] = [
     const scores = tf.matMul(x, x, false, true).mul(0.5);
     return tf.matMul(tf.softmax(tf.where(later, tf.fill([t, t], -1e9), scores)), x);
   }),
+  of('attention over nine steps', {x: {shape: [null, 9, 4], dtype: 'float32'}}, x =>
+    tf.matMul(tf.softmax(tf.matMul(x.sin(), x, false, true).div(2)), x),
+  ),
   of('padding and tiling', sequence, x =>
     x
       .pad([
