@@ -52,10 +52,11 @@ export class Http2Server {
    * @returns its port, 0 for a unix socket @throws when it cannot be opened
    */
   async listen(address: ListenAddress | string, tls: TlsOptions | null): Promise<number> {
+    const handshakeTimeout = Math.min(this.options.handshakeMs, MAX_TIMEOUT_MS);
     const door =
       tls === null
         ? createServer({noDelay: true}, socket => this.take(socket))
-        : createTlsServer({...tls, ALPNProtocols: ['h2'], noDelay: true}, socket =>
+        : createTlsServer({...tls, ALPNProtocols: ['h2'], noDelay: true, handshakeTimeout}, socket =>
             socket.alpnProtocol === 'h2' ? this.take(socket) : socket.destroy(),
           );
     // A client that breaks off its handshake is gone already.
