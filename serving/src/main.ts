@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --min-semi-space-size=16
 const args = process.argv.slice(2);
 
 // TensorFlow and all that belongs to it is read only by a process that serves.

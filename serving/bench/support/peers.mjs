@@ -13,6 +13,8 @@ const PACKAGES = {
 };
 const HERE = join(import.meta.dirname, '../peers');
 const MAIN = join(import.meta.dirname, '../../lib/main.js');
+/** As its first line says. */
+const NODE_FLAGS = ['--min-semi-space-size=16'];
 
 /** The Python of a peer's environment, which is made at the first call. PyTriton wants the distribution's own Python. */
 export async function peerPython(peer) {
@@ -27,7 +29,7 @@ export async function peerPython(peer) {
 
 async function ingot(root, flags) {
   const [port, grpcPort] = [await freePort(), await freePort()];
-  const args = [MAIN, `--model_root=${root}`, `--rest_api_port=${port}`, `--port=${grpcPort}`];
+  const args = [...NODE_FLAGS, MAIN, `--model_root=${root}`, `--rest_api_port=${port}`, `--port=${grpcPort}`];
   const server = await serve(
     process.execPath,
     [...args, ...flags.split(' ').filter(Boolean)],
