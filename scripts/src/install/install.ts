@@ -55,7 +55,7 @@ async function buildLibrary({root, native, python, device}: Settings, detail: (t
 /** Without the lines of TensorFlow's own log. */
 function withoutLog(output: string): string {
   const lines = output.trim().split('\n');
-  return lines.filter(line => !/^(WARNING: All log messages|[IWEF]\d{4} [\d:.]+ )/.test(line)).join('\n');
+  return lines.filter(line => !/^(WARNING: All log messages|[IWEF]\d{4} [\d:.]+ )/.test(line)).join('\n') || output;
 }
 
 /** What only the tests need. */
