@@ -3,7 +3,7 @@ import {chmod, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
-import {compile, findCompiler} from './compiler.js';
+import {compileParts, findCompiler} from './compiler.js';
 import {NativeBuildError} from './error.js';
 import {chooseBuildDevice, deviceChoice} from './gpu.js';
 import {findWheel, type Wheel} from './wheel.js';
@@ -51,16 +51,13 @@ test('no compiler: the command that installs one is named', async () => {
 test("a failed compilation shows the end of the compiler's output and leaves no file", async () => {
   const source = join(dir, 'broken.cc');
   await writeFile(source, 'int answer() { return fourty_two; }\n');
-  const output = join(dir, 'broken.node');
-  const compiler = await findCompiler();
+  const part = {kind: 'addon', sources: [source], headers: [], libraries: [], runPath: dir} as const;
+  const scratch = join(dir, 'scratch');
+  await mkdir(scratch);
   await expect(
-    compile(
-      compiler,
-      {kind: 'addon', sources: [source], headers: [], include: [], libraries: [], runPath: dir},
-      output,
-    ),
+    compileParts({'broken.node': part}, dir, {compiler: await findCompiler(), include: [], scratch}),
   ).rejects.toThrow(/fourty_two/);
-  await expect(stat(output)).rejects.toThrow('ENOENT');
+  await expect(stat(join(dir, 'broken.node'))).rejects.toThrow('ENOENT');
 });
 
 test('the wheel of the environment is found with its version and its C library', async () => {

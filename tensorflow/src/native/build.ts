@@ -4,7 +4,7 @@ import {copyFile, mkdir, readFile, readdir, rename, rm, stat} from 'node:fs/prom
 import {createRequire} from 'node:module';
 import {basename, dirname, join} from 'node:path';
 import {ADDON_FILE, ENGINE_FILE, NUMBERS_FILE} from './addon.js';
-import {compile, findCompiler, FLAGS, type Compilation} from './compiler.js';
+import {compileParts, findCompiler, FLAGS, type Part} from './compiler.js';
 import type {NativeBuildError} from './error.js';
 import {chooseBuildDevice, type DeviceChoice} from './gpu.js';
 import {findWheel, type Wheel} from './wheel.js';
@@ -63,13 +63,13 @@ export async function buildNative(options: NativeBuildOptions): Promise<NativeBu
     log(`Compiling ${names} for TensorFlow ${wheel.version} with ${compiler.version}`);
     const started = Date.now();
     await mkdir(folder, {recursive: true});
-    await Promise.all(
-      missing.map(async ([name, part]) => {
-        const beside = join(folder, `.${randomUUID()}-${name}`);
-        await compile(compiler, part, beside);
-        await rename(beside, join(folder, name));
-      }),
-    );
+    const scratch = join(folder, `.${randomUUID()}`);
+    await mkdir(scratch);
+    try {
+      await compileParts(Object.fromEntries(missing), folder, {compiler, include: includes(wheel), scratch});
+    } finally {
+      await rm(scratch, {recursive: true});
+    }
     log(`Compiled in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   }
 
@@ -93,32 +93,25 @@ function folderOf(name: string): string {
   return dirname(require.resolve(`${name}/package.json`));
 }
 
-async function partsFor(wheel: Wheel): Promise<Record<string, Compilation>> {
-  const tfjs = folderOf('@tensorflow/tfjs-node');
+function includes(wheel: Wheel): string[] {
   const node = join(folderOf('node-api-headers'), 'include');
+  return [node, folderOf('node-addon-api'), folderOf('@tensorflow/tfjs-node'), wheel.include];
+}
+
+async function partsFor(wheel: Wheel): Promise<Record<string, Part>> {
+  const binding = join(folderOf('@tensorflow/tfjs-node'), 'binding');
+  const tfjs = ['tfjs_backend.cc', 'tfjs_binding.cc'].map(name => join(binding, name));
   const linked = {libraries: wheel.libraries, runPath: wheel.dir};
-  const [addonFiles, engineFiles] = [await filesOf('addon', GRAPH), await filesOf('engine', GRAPH)];
   return {
-    'tfjs_binding.node': {
-      kind: 'addon',
-      ...linked,
-      sources: ['tfjs_backend.cc', 'tfjs_binding.cc'].map(name => join(tfjs, 'binding', name)),
-      headers: [],
-      include: [node, tfjs, wheel.include],
-    },
-    'ingot.node': {
-      kind: 'addon',
-      ...linked,
-      ...addonFiles,
-      include: [node, folderOf('node-addon-api'), wheel.include],
-    },
-    'ingot-engine': {kind: 'program', ...linked, ...engineFiles, include: [wheel.include]},
-    'ingot-numbers.node': {kind: 'addon', libraries: [], runPath: null, ...(await filesOf('numbers')), include: [node]},
+    'tfjs_binding.node': {kind: 'addon', ...linked, sources: tfjs, headers: []},
+    'ingot.node': {kind: 'addon', ...linked, ...(await filesOf('addon', GRAPH))},
+    'ingot-engine': {kind: 'program', ...linked, ...(await filesOf('engine', GRAPH))},
+    'ingot-numbers.node': {kind: 'addon', libraries: [], runPath: null, ...(await filesOf('numbers'))},
   };
 }
 
 /** C++ sources and headers of folders of this package. */
-async function filesOf(...folders: string[]): Promise<Pick<Compilation, 'sources' | 'headers'>> {
+async function filesOf(...folders: string[]): Promise<Pick<Part, 'sources' | 'headers'>> {
   const names = await Promise.all(
     folders.map(async folder => (await readdir(join(SOURCES, folder))).sort().map(name => join(SOURCES, folder, name))),
   );
@@ -127,7 +120,7 @@ async function filesOf(...folders: string[]): Promise<Pick<Compilation, 'sources
 }
 
 /** All that a build depends on but the compiler. */
-async function keyOf(wheel: Wheel, parts: Record<string, Compilation>): Promise<string> {
+async function keyOf(wheel: Wheel, parts: Record<string, Part>): Promise<string> {
   const sizes = await Promise.all(wheel.libraries.map(async library => (await stat(library)).size));
   const files = Object.values(parts).flatMap(part => [...part.sources, ...part.headers]);
   const contents = await Promise.all(files.map(async file => [basename(file), await readFile(file, 'utf8')]));

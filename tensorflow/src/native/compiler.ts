@@ -1,6 +1,7 @@
 import {execFile} from 'node:child_process';
-import {rm} from 'node:fs/promises';
-import {basename} from 'node:path';
+import {rename} from 'node:fs/promises';
+import {availableParallelism} from 'node:os';
+import {basename, join} from 'node:path';
 import {promisify} from 'node:util';
 import {NativeBuildError} from './error.js';
 
@@ -32,51 +33,96 @@ export async function findCompiler(env: NodeJS.ProcessEnv = process.env): Promis
 }
 
 /** An addon that Node loads, or a program. */
-export interface Compilation {
+export interface Part {
   readonly kind: 'addon' | 'program';
   readonly sources: readonly string[];
   /** Of its own: a change of one means a new build. */
   readonly headers: readonly string[];
-  readonly include: readonly string[];
   readonly libraries: readonly string[];
   /** Where the loader looks for the libraries; null when there are none to look for. */
   readonly runPath: string | null;
 }
 
-const COMMON = ['-std=c++17', '-O2', '-fvisibility=hidden', '-pthread'];
-
-export const FLAGS: Readonly<Record<Compilation['kind'], readonly string[]>> = {
+const COMPILE = ['-std=c++17', '-O2', '-fvisibility=hidden', '-pthread', '-fPIC', '-DNAPI_VERSION=8'];
+const IS_MAC = process.platform === 'darwin';
+const LINK: Readonly<Record<Part['kind'], readonly string[]>> = {
   addon: [
-    ...COMMON,
     '-shared',
-    '-fPIC',
-    '-DNAPI_VERSION=8',
     // Node unloads an addon with the worker thread that loaded it; TensorFlow's threads and exit handlers stay behind.
-    ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : ['-Wl,-z,nodelete']),
+    ...(IS_MAC ? ['-undefined', 'dynamic_lookup'] : ['-Wl,-z,nodelete']),
   ],
-  program: [...COMMON, '-fPIE', ...(process.platform === 'darwin' ? [] : ['-pie'])],
+  program: IS_MAC ? [] : ['-pie'],
 };
 
-/** @throws NativeBuildError with the end of the compiler's output. */
-export async function compile(compiler: Compiler, what: Compilation, output: string): Promise<void> {
-  const args = [
-    ...FLAGS[what.kind],
-    ...what.include.flatMap(folder => ['-isystem', folder]),
-    ...what.sources,
-    '-o',
-    output,
-    ...what.libraries,
-    ...(what.runPath === null ? [] : [`-Wl,-rpath,${what.runPath}`]),
-  ];
+/** All flags: with others a build is another one. */
+export const FLAGS = {compile: COMPILE, link: LINK};
+
+export interface Compiling {
+  readonly compiler: Compiler;
+  /** Folders of headers, the same for all parts. */
+  readonly include: readonly string[];
+  /** A folder for what is in between; the caller removes it. */
+  readonly scratch: string;
+}
+
+/**
+ * Compiles parts into files of `folder` by their names. A source that several parts share is compiled once, and as many
+ * sources at a time as there are processors: TensorFlow's headers take a compiler many seconds each time.
+ * @throws NativeBuildError with the end of the compiler's output; nothing still runs then, and `folder` may hold some parts.
+ */
+export async function compileParts(
+  parts: Readonly<Record<string, Part>>,
+  folder: string,
+  {compiler, include, scratch}: Compiling,
+): Promise<void> {
+  const sources = [...new Set(Object.values(parts).flatMap(part => part.sources))];
+  const objects = new Map(sources.map((source, index) => [source, join(scratch, `${index}-${basename(source)}.o`)]));
+  const searched = include.flatMap(path => ['-isystem', path]);
+  await eachOf([...objects], ([source, object], signal) =>
+    runCompiler(compiler, basename(source), [...COMPILE, ...searched, '-c', source, '-o', object], signal),
+  );
+  await eachOf(Object.entries(parts), async ([name, {kind, sources, libraries, runPath}], signal) => {
+    const beside = join(scratch, name);
+    const inputs = sources.map(source => objects.get(source) ?? source);
+    const path = runPath === null ? [] : [`-Wl,-rpath,${runPath}`];
+    await runCompiler(
+      compiler,
+      name,
+      [...LINK[kind], '-pthread', ...inputs, '-o', beside, ...libraries, ...path],
+      signal,
+    );
+    await rename(beside, join(folder, name));
+  });
+}
+
+/** As many at a time as there are processors. The first error aborts the others, and is thrown once they have ended. */
+async function eachOf<T>(items: readonly T[], work: (item: T, signal: AbortSignal) => Promise<void>): Promise<void> {
+  const failed = new AbortController();
+  const left = items.values();
+  const worker = async () => {
+    for (const item of left) {
+      if (failed.signal.aborted) return;
+      await work(item, failed.signal).catch((error: unknown) => failed.abort(error));
+    }
+  };
+  await Promise.all(Array.from({length: availableParallelism()}, worker));
+  failed.signal.throwIfAborted();
+}
+
+async function runCompiler(
+  {command, version}: Compiler,
+  what: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   try {
-    await run(compiler.command, args, {maxBuffer: 64 << 20});
+    await run(command, args, {maxBuffer: 64 << 20, signal});
   } catch (error) {
-    await rm(output, {force: true});
-    const {stderr = '', signal} = error as {stderr?: string; signal?: string};
+    const {stderr = '', signal: ended} = error as {stderr?: string; signal?: string};
     const lines = stderr.trim().split('\n').slice(-15).join('\n');
     throw new NativeBuildError(
-      `${compiler.command} (${compiler.version}) cannot compile ${basename(output)}` +
-        `${signal ? ` and was ended by ${signal}; is there enough memory?` : ':'}\n${lines || String(error)}`,
+      `${command} (${version}) cannot compile ${what}` +
+        `${ended ? ` and was ended by ${ended}; is there enough memory?` : ':'}\n${lines || String(error)}`,
       {cause: error},
     );
   }
