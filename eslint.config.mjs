@@ -28,6 +28,7 @@ export default tseslint.config(
         URL: 'readonly',
         performance: 'readonly',
         Buffer: 'readonly',
+        AbortController: 'readonly',
         setTimeout: 'readonly',
         setInterval: 'readonly',
         clearInterval: 'readonly',

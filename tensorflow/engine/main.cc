@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -137,8 +138,7 @@ class Server {
       answer->failure = {TF_INTERNAL, "the engine was sent a run with too many or too few inputs"};
       return true;
     }
-    answer->failure = RunPlan(model->graph(), *plan, feeds, Threads::kCaller,
-                              limits, &answer->tensors);
+    answer->failure = RunPlan(model->graph(), *plan, feeds, Threads::kCaller, limits, &answer->tensors);
     if (!answer->failure.ok()) return true;
     answer->failure = DescribeTensors(answer->tensors, &answer->meta, &answer->strings, &answer->parts);
     return true;
@@ -199,6 +199,11 @@ void OfferItself() {
 #endif
 }
 
+// A terminal and a service manager signal all processes of a group. The other process answers what is due before it ends.
+void EndWithTheOther() {
+  for (const int number : {SIGHUP, SIGINT, SIGTERM}) std::signal(number, SIG_IGN);
+}
+
 }  // namespace
 }  // namespace ingot
 
@@ -209,6 +214,7 @@ int main(int count, char** arguments) {
     std::fputs("usage: ingot-engine CHANNELS BACKGROUND, with CHANNELS sockets open as 3, 4, ...\n", stderr);
     return 2;
   }
+  ingot::EndWithTheOther();
   ingot::OfferItself();
   ingot::KeepFreedMemory();
   ingot::StopBetweenOps();

@@ -135,6 +135,8 @@ test('SIGTERM with a request running: not ready at once, the request is answered
     // The door has read it once a load and its warm-up are the only other thing there.
     ({text}) => text.includes('AVAILABLE'),
   );
+  // A terminal and a service manager signal all processes of a group.
+  process.kill(await enginePid(server), 'SIGTERM');
   const stopped = server.stop('SIGTERM');
   await until(
     () =>
@@ -146,6 +148,7 @@ test('SIGTERM with a request running: not ready at once, the request is answered
   );
   expect((await long).status).toBe(200);
   expect(await stopped).toBe(0);
+  expect(server.log()).not.toMatch(/engine/i);
 }, 120_000);
 
 test('the flood of one model does not keep another waiting until it is through', async () => {
