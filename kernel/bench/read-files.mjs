@@ -9,7 +9,9 @@ import {parseArgs, promisify} from 'node:util';
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
 const HOME = process.env.INGOT_HOME ?? join(ROOT, '.ingot');
-const {values} = parseArgs({options: {rounds: {type: 'string', default: '5'}, rows: {type: 'string', default: '1000000'}}});
+const {values} = parseArgs({
+  options: {rounds: {type: 'string', default: '5'}, rows: {type: 'string', default: '1000000'}},
+});
 
 const OURS = `
   const {dataset} = await import(${JSON.stringify(join(ROOT, 'kernel/lib/library/data/index.js'))});
@@ -79,10 +81,14 @@ const results = Object.entries(figures).map(([name, list]) => ({
   megabytes: median(list.map(each => each.megabytes)),
 }));
 const [ours, pandas] = results;
-console.log(`${values.rows} rows, ${((await stat(file)).size / 1e6).toFixed(0)} MB of CSV; CPU seconds, peak MB above the start`);
+console.log(
+  `${values.rows} rows, ${((await stat(file)).size / 1e6).toFixed(0)} MB of CSV; CPU seconds, peak MB above the start`,
+);
 for (const {name, seconds, megabytes} of results) {
   const ratios = `${(seconds / pandas.seconds).toFixed(2)} x, ${(megabytes / pandas.megabytes).toFixed(2)} x of pandas`;
-  console.log(`${name.padEnd(8)} ${seconds.toFixed(2).padStart(6)} s ${megabytes.toFixed(0).padStart(6)} MB   ${ratios}`);
+  console.log(
+    `${name.padEnd(8)} ${seconds.toFixed(2).padStart(6)} s ${megabytes.toFixed(0).padStart(6)} MB   ${ratios}`,
+  );
 }
 const ratio = {seconds: ours.seconds / pandas.seconds, megabytes: ours.megabytes / pandas.megabytes};
 await writeFile(join(HOME, 'bench/read-files.json'), `${JSON.stringify({results, ratio}, null, 2)}\n`);

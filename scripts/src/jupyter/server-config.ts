@@ -36,7 +36,13 @@ export interface JupyterLaunch {
 }
 
 /** Settings that a kernel, and so any notebook, has no business to know. */
-const SECRETS = ['INGOT_DEPLOYER_TOKEN', 'INGOT_SERVING_TOKEN', 'INGOT_JUPYTER_TOKEN', 'INGOT_REDIS_URL', 'INGOT_DATABASE_URL'];
+const SECRETS = [
+  'INGOT_DEPLOYER_TOKEN',
+  'INGOT_SERVING_TOKEN',
+  'INGOT_JUPYTER_TOKEN',
+  'INGOT_REDIS_URL',
+  'INGOT_DATABASE_URL',
+];
 
 /**
  * Writes the server's configuration and says how to start it. The user's own Jupyter configuration is not read: what a

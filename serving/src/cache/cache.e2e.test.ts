@@ -64,7 +64,9 @@ test('what was asked before, bit by bit, is answered without a run, at every doo
   expect([await results('half'), await runs('half')]).toEqual([[3, 1, 0], before]);
   // Another shape, another number, another signature: other questions.
   expect(await ask('half', '{"instances": [[2, 4]]}')).toEqual({predictions: [[3, 4]]});
-  expect(await ask('half', '{"instances": [2, 4.000001]}')).toEqual({predictions: [3, expect.closeTo(4.0000005, 6) as number]});
+  expect(await ask('half', '{"instances": [2, 4.000001]}')).toEqual({
+    predictions: [3, expect.closeTo(4.0000005, 6) as number],
+  });
   expect(await results('half')).toEqual([3, 3, 0]);
 });
 

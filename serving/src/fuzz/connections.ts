@@ -61,7 +61,12 @@ function dripping(address: string, random: Random): () => void {
 function halfStreams(address: string, count: number, random: Random): ClientHttp2Session {
   const session = connectHttp2(`http://${address}`).on('error', () => undefined);
   for (let i = 0; i < count; i++) {
-    const call = session.request({':method': 'POST', ':path': PREDICT, 'content-type': 'application/grpc', te: 'trailers'});
+    const call = session.request({
+      ':method': 'POST',
+      ':path': PREDICT,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
     call.on('error', () => undefined).resume();
     const length = Buffer.alloc(5);
     length.writeUInt32BE(random.pick([0, 1, 100, 2 ** 20, 2 ** 31, 2 ** 32 - 1]), 1);

@@ -33,9 +33,7 @@ export async function fuzzHuge(url: string, grpcAddress: string): Promise<number
 async function hugeMessage(address: string): Promise<void> {
   const type = servingType('PredictRequest');
   const tensor = {dtype: 1, tensor_shape: {dim: [{size: 16 * MB}]}, tensor_content: Buffer.alloc(64 * MB)};
-  const message = Buffer.from(
-    type.encode(type.fromObject({model_spec: {name: HALF}, inputs: {x: tensor}})).finish(),
-  );
+  const message = Buffer.from(type.encode(type.fromObject({model_spec: {name: HALF}, inputs: {x: tensor}})).finish());
   const client = new Client(address, credentials.createInsecure(), {
     'grpc.max_receive_message_length': -1,
     'grpc.max_send_message_length': -1,

@@ -42,7 +42,10 @@ export async function fuzz(plan: FuzzPlan): Promise<void> {
   say(`${numbers} lists of numbers for the scanner`);
   fuzzScanner(scanner, seed);
   say(`${scanner} broken bodies for the scanner`);
-  const server = await startServer(`--model_root=${await testModels()}`, `--rest_api_request_timeout_in_ms=${PATIENCE_MS}`);
+  const server = await startServer(
+    `--model_root=${await testModels()}`,
+    `--rest_api_request_timeout_in_ms=${PATIENCE_MS}`,
+  );
   const restAddress = new URL(server.url).host;
   try {
     await ready(server);

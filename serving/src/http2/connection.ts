@@ -16,7 +16,14 @@ import {NO_TABLE} from './hpack/encoder.js';
 import {Output, type Transport} from './output.js';
 import {checkLength, checkNoStream, checkPriority, incrementOf, protocolError, unpad} from './frames/payloads.js';
 import {checkTrailers, type RequestHead} from './request-head.js';
-import {DEFAULT_TABLE_BYTES, DEFAULT_WINDOW, MAX_WINDOW, Setting, decodeSettings, encodeSettings} from './frames/settings.js';
+import {
+  DEFAULT_TABLE_BYTES,
+  DEFAULT_WINDOW,
+  MAX_WINDOW,
+  Setting,
+  decodeSettings,
+  encodeSettings,
+} from './frames/settings.js';
 import {StreamTable} from './stream-table.js';
 import {Stream, type Ending, type StreamHost, type StreamListener} from './stream.js';
 
