@@ -1,4 +1,5 @@
 import {StatusError, invalidArgument} from '../status/status.js';
+import {parseTimeout} from './grpc-timeout.js';
 import {within} from './within.js';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -9,9 +10,6 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
  */
 const GRPC = 'grpc-timeout';
 const ENVOY = 'x-envoy-expected-rq-timeout-ms';
-
-/** Milliseconds in gRPC's units of time. */
-const UNITS: Readonly<Record<string, number>> = {H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6};
 
 interface Asked {
   readonly ms: number;
@@ -32,13 +30,13 @@ function askedOf(headers: Headers): Asked | null {
 }
 
 function grpcTimeout(text: string): Asked {
-  const [, digits, unit = ''] = /^(\d{1,8})([HMSmun])$/.exec(text.trim()) ?? [];
-  if (digits === undefined) {
+  const ms = parseTimeout(text.trim());
+  if (ms === null) {
     throw invalidArgument(
       `The header ${GRPC} is "${text}"; it must be up to 8 digits and one of H M S m u n, such as 500m`,
     );
   }
-  return {ms: Number(digits) * (UNITS[unit] as number), words: `${GRPC}: ${text}`};
+  return {ms, words: `${GRPC}: ${text}`};
 }
 
 function milliseconds(text: string): Asked {

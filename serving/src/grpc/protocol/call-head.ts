@@ -5,7 +5,7 @@ import {ACCEPTED_ENCODINGS, isEncoding, type Encoding} from './compression.js';
 import {Metadata} from './metadata.js';
 import type {CallHead, Method} from './method.js';
 import {errorAnswer, httpAnswer} from './status.js';
-import {parseTimeout} from './timeout.js';
+import {parseTimeout} from '../../deadline/grpc-timeout.js';
 
 /** A request that is answered by its head alone. */
 export class Refusal {

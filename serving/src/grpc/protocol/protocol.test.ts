@@ -5,7 +5,7 @@ import {StatusError} from '../../status/status.js';
 import {MessageReader, type IncomingMessage} from './message-reader.js';
 import {Metadata} from './metadata.js';
 import {errorTrailers} from './status.js';
-import {parseTimeout} from './timeout.js';
+import {parseTimeout} from '../../deadline/grpc-timeout.js';
 
 test.each([
   ['1H', 3_600_000],
