@@ -41,6 +41,8 @@ export function scannerOf(dtype: Dtype, expected: number, bytes: number): Scanne
 class TensorScanner implements Scanner {
   /** Where the last scalar ended. */
   private end = 0;
+  /** The whole number that was read last. */
+  private value = 0;
   private data: HostData | Uint8Array[];
   private count = 0;
   private rows = 0;
@@ -125,7 +127,11 @@ class TensorScanner implements Scanner {
     this.data = grown;
   }
 
-  private integer(bytes: Buffer, start: number): boolean {
+  /**
+   * Reads a whole number of up to so many digits (15 at most: all of them are exact) into `value`.
+   * @returns where it ends; -1 when it is something else: then nothing has changed, and the whole body is read in the general way
+   */
+  private wholeNumber(bytes: Buffer, start: number, maxDigits: number): number {
     let at = start;
     let byte = bytes[at] as number;
     const minus = byte === MINUS;
@@ -137,38 +143,35 @@ class TensorScanner implements Scanner {
       byte = bytes[++at] as number;
     }
     const digits = at - first;
-    if (digits === 0 || digits > 10 || (digits > 1 && bytes[first] === 0x30)) return false;
-    if (byte === POINT || byte === 0x65 || byte === 0x45) return false;
-    if (minus) value = -value;
+    if (digits === 0 || digits > maxDigits || (digits > 1 && bytes[first] === 0x30)) return -1;
+    if (byte === POINT || byte === 0x65 || byte === 0x45) return -1;
+    if (minus && (this.dtype === 'uint32' || this.dtype === 'uint64')) return -1;
+    this.value = minus ? -value : value;
+    return at;
+  }
+
+  private integer(bytes: Buffer, start: number): boolean {
+    const end = this.wholeNumber(bytes, start, 10);
+    if (end === -1) return false;
+    const {value} = this;
     if (this.dtype === 'uint32') {
-      if (minus || value > 0xffff_ffff) return false;
+      if (value > 0xffff_ffff) return false;
     } else if (value < -0x8000_0000 || value > 0x7fff_ffff) {
       return false;
     }
     if (this.count === this.data.length) this.grow();
-    this.end = at;
+    this.end = end;
     // Integers past the range of a small dtype wrap around, in TensorFlow Serving as here.
     (this.data as Int32Array)[this.count++] = value;
     return true;
   }
 
   private bigInteger(bytes: Buffer, start: number): boolean {
-    let at = start;
-    let byte = bytes[at] as number;
-    const minus = byte === MINUS;
-    if (minus) byte = bytes[++at] as number;
-    const first = at;
-    let value = 0;
-    while (byte >= 0x30 && byte <= 0x39) {
-      value = value * 10 + (byte - 0x30);
-      byte = bytes[++at] as number;
-    }
-    const digits = at - first;
-    if (digits === 0 || digits > 15 || (digits > 1 && bytes[first] === 0x30)) return false;
-    if (byte === POINT || byte === 0x65 || byte === 0x45 || (minus && this.dtype === 'uint64')) return false;
+    const end = this.wholeNumber(bytes, start, 15);
+    if (end === -1) return false;
     if (this.count === this.data.length) this.grow();
-    this.end = at;
-    (this.data as BigInt64Array)[this.count++] = BigInt(minus ? -value : value);
+    this.end = end;
+    (this.data as BigInt64Array)[this.count++] = BigInt(this.value);
     return true;
   }
 
