@@ -1,6 +1,7 @@
 import type {HostTensor, LoadedModel, RunOptions, SignatureSpec} from '@ingot/tensorflow/session';
+import {batchingErrors} from '../batching/errors.js';
 import {within} from '../deadline/within.js';
-import {StatusError, toStatusError} from '../status/status.js';
+import {toStatusError} from '../status/status.js';
 import {keyOf} from './key.js';
 import type {Outputs, ResponseCache} from './response-cache.js';
 
@@ -70,10 +71,7 @@ export class CachedModel implements LoadedModel {
   ): Promise<Record<string, HostTensor>> {
     const asked = performance.now();
     const {deadlineMs} = options;
-    const late = new StatusError(
-      'DEADLINE_EXCEEDED',
-      `the request was given up after its deadline of ${Math.round(deadlineMs ?? 0)} ms`,
-    );
+    const late = batchingErrors.expired(deadlineMs ?? 0);
     try {
       const outputs = await within(running, options, () => late);
       this.cache.counts.joined++;

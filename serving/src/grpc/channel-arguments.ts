@@ -1,21 +1,13 @@
+import type {Http2Options} from '../http2/server.js';
 import {invalidArgument} from '../status/status.js';
 import type {Encoding} from './protocol/compression.js';
 
-/** What gRPC's arguments of a server can change here. Times are in ms, Infinity for never. */
-export interface ChannelSettings {
-  readonly maxConcurrentStreams: number;
-  readonly maxHeaderListBytes: number;
-  readonly streamWindowBytes: number;
+/** What gRPC's arguments of a server can change here. */
+export interface ChannelSettings extends Omit<Http2Options, 'onFault' | 'now'> {
   readonly maxReceiveBytes: number;
   readonly maxSendBytes: number;
   /** How answers are compressed for clients that can read it. */
   readonly compression: Encoding;
-  readonly handshakeMs: number;
-  readonly maxIdleMs: number;
-  readonly maxAgeMs: number;
-  readonly maxAgeGraceMs: number;
-  readonly keepaliveMs: number;
-  readonly keepaliveTimeoutMs: number;
 }
 
 /** The largest message that there can be: a signed 32-bit length, as the original has it. */
