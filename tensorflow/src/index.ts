@@ -1,7 +1,7 @@
 export {loadFrozenGraph, loadSavedModel, type Model} from './load.js';
 export * from './session/index.js';
 export {tf} from './native/tfjs.js';
-export type {Nested, TensorLike, TfjsTensor} from './session/coerce.js';
+export type {Nested, TensorLike, TfjsTensor} from './tensor/coerce.js';
 export type {GoldenSamples} from './contract/index.js';
 export type {Graph} from './graph/graph.js';
 export {

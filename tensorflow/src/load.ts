@@ -1,4 +1,4 @@
-import {coerce, type TensorLike} from './session/coerce.js';
+import {coerce, type TensorLike} from './tensor/coerce.js';
 import {
   loadFrozenGraph as loadFrozen,
   loadSavedModel as loadFolder,

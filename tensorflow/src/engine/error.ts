@@ -1,4 +1,4 @@
-import {TensorFlowError} from '../session/error.js';
+import {TensorFlowError} from '../error.js';
 
 /** Why an engine is there no longer. */
 export interface EngineEnd {

@@ -1,10 +1,12 @@
 import {readSignatures} from '../saved-model/read-signatures.js';
 import {checkInputs} from '../session/check.js';
-import {TensorFlowError} from '../session/error.js';
+import {TensorFlowError} from '../error.js';
 import {dtypeName} from '../session/marshal.js';
 import {MAX_SELECTIONS, select, selectionKey, type Selection} from '../session/selection.js';
 import type {LoadedSavedModel} from '../session/saved-model.js';
-import type {Dtype, HostTensor, RunOptions, SignatureSpec} from '../session/tensor.js';
+import type {RunOptions} from '../session/loaded-model.js';
+import type {SignatureSpec} from '../tensor/signature.js';
+import type {Dtype, HostTensor} from '../tensor/tensor.js';
 import type {Limits} from '../session/limits.js';
 import {prepareRequest, runRequest, unloadRequest, type Answer, type Request} from './requests.js';
 import type {MakeRequest} from './run-queue.js';

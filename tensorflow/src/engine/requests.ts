@@ -1,8 +1,8 @@
-import {ARRAYS} from '../session/arrays.js';
-import {CODES, TensorFlowError} from '../session/error.js';
+import {ARRAYS} from '../tensor/arrays.js';
+import {CODES, TensorFlowError} from '../error.js';
 import {dtypeName} from '../session/marshal.js';
-import {blockOf, listOf} from '../session/string-block.js';
-import {DTYPES, type HostData, type HostTensor} from '../session/tensor.js';
+import {blockOf, listOf} from '../tensor/string-block.js';
+import {DTYPES, type HostData, type HostTensor} from '../tensor/tensor.js';
 
 /**
  * What travels between this process and the engine's (tensorflow/engine/): a head of 16 bytes (a number; the bytes of the

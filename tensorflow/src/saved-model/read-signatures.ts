@@ -1,5 +1,6 @@
 import type {Reader} from 'protobufjs';
-import {DTYPES, type Dtype, type SignatureSpec, type TensorSpec} from '../session/tensor.js';
+import type {SignatureSpec, TensorSpec} from '../tensor/signature.js';
+import {DTYPES, type Dtype} from '../tensor/tensor.js';
 import {readInt64, readMessage, readNested, type Fields} from './wire.js';
 
 /**

@@ -4,7 +4,7 @@ import {nodeBackend, type HostValues} from '../recording/backend.js';
 import type {CapturedFunction} from '../capture/capture.js';
 import type {Graph, WeightNode} from '../graph/graph.js';
 import {sorted, typeOf} from '../graph/graph.js';
-import {DTYPES} from '../session/tensor.js';
+import {DTYPES} from '../tensor/tensor.js';
 import {writeCheckpoint} from './checkpoint.js';
 import {makeFolder, writeFileIn} from './folder.js';
 import {bytesOf, constNode, nameGraphs, type NamedGraph} from './graph-def.js';

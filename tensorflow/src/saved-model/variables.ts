@@ -1,5 +1,5 @@
 import type {WeightNode} from '../graph/graph.js';
-import {DTYPES} from '../session/tensor.js';
+import {DTYPES} from '../tensor/tensor.js';
 import {constNode} from './graph-def.js';
 import {encode, shapeProto, type NodeDef} from './messages.js';
 

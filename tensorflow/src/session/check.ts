@@ -1,5 +1,6 @@
-import {TensorFlowError} from './error.js';
-import {DTYPES, type Dtype, type HostTensor, type SignatureSpec, type TensorSpec} from './tensor.js';
+import {TensorFlowError} from '../error.js';
+import type {SignatureSpec, TensorSpec} from '../tensor/signature.js';
+import {DTYPES, type Dtype, type HostTensor} from '../tensor/tensor.js';
 
 /**
  * Whether the inputs are those of the signature: names, dtypes, ranks and known sizes. TensorFlow itself finds some of

@@ -4,7 +4,8 @@ import {HandledSession} from './graph-session.js';
 import {tensorFlowError} from './marshal.js';
 import {SignatureModel} from './model.js';
 import {configOf, type SessionOptions} from './options.js';
-import type {LoadedModel, TensorSpec} from './tensor.js';
+import type {LoadedModel} from './loaded-model.js';
+import type {TensorSpec} from '../tensor/signature.js';
 
 export interface FrozenOptions extends SessionOptions {
   /** Tensors of the graph ("x:0"), by the names that callers use; a list is names and tensors in one. */

@@ -1,7 +1,7 @@
 import type {JsonTensor} from '../contract/golden.js';
 import {compareTensor, replayGolden} from './golden.js';
-import {fromJsonTensor, toJsonTensor} from './json-tensor.js';
-import type {HostTensor} from './tensor.js';
+import {fromJsonTensor, toJsonTensor} from '../tensor/json-tensor.js';
+import type {HostTensor} from '../tensor/tensor.js';
 
 const tolerance = {absolute: 1e-3, relative: 1e-3};
 const wanted: JsonTensor = {dtype: 'float32', shape: [2], values: [1, 1000]};

@@ -1,6 +1,8 @@
 import type {GoldenSamples, JsonTensor} from '../contract/golden.js';
-import {fromJsonTensor} from './json-tensor.js';
-import type {HostTensor, LoadedModel} from './tensor.js';
+import {fromBfloat16, fromHalf} from '../tensor/float-bits.js';
+import {fromJsonTensor} from '../tensor/json-tensor.js';
+import type {LoadedModel} from './loaded-model.js';
+import type {HostTensor} from '../tensor/tensor.js';
 
 export type Tolerance = GoldenSamples['tolerance'];
 
@@ -72,18 +74,9 @@ function distance(wanted: HostTensor, got: HostTensor, i: number): number {
 
 function toNumber({dtype, data}: HostTensor, i: number): number {
   const value = data[i];
-  if (dtype === 'half') return halfToNumber(Number(value));
-  if (dtype === 'bfloat16') return new Float32Array(Uint32Array.of(Number(value) << 16).buffer)[0] ?? NaN;
+  if (dtype === 'half') return fromHalf(Number(value));
+  if (dtype === 'bfloat16') return fromBfloat16(Number(value));
   return Number(value);
-}
-
-/** IEEE 754 binary16. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
-  return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
 }
 
 function show(tensor: HostTensor, i: number): string {

@@ -2,7 +2,8 @@ import {addon, type SessionHandle, type StepHandle} from '../native/addon.js';
 import {runLimited} from './limits.js';
 import {dtypeName, fetchedTensor, keptTensor, native, tensorFlowError, toNative} from './marshal.js';
 import {configOf, type SessionOptions} from './options.js';
-import type {Dtype, HostTensor, TensorSpec} from './tensor.js';
+import type {TensorSpec} from '../tensor/signature.js';
+import type {Dtype, HostTensor} from '../tensor/tensor.js';
 
 /** A tensor that stays in TensorFlow's memory between runs. Freed by `dispose()`, else with the garbage. */
 export interface NativeTensor {

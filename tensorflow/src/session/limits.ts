@@ -1,5 +1,5 @@
 import type {StepHandle} from '../native/addon.js';
-import {TensorFlowError} from './error.js';
+import {TensorFlowError} from '../error.js';
 import {tensorFlowError} from './marshal.js';
 
 export interface Limits {

@@ -1,8 +1,8 @@
 import {addon, type NativeTensorHandle} from '../native/addon.js';
-import {ARRAYS} from './arrays.js';
-import {CODES, TensorFlowError} from './error.js';
+import {ARRAYS} from '../tensor/arrays.js';
+import {CODES, TensorFlowError} from '../error.js';
 import type {NativeTensor} from './graph-session.js';
-import {DTYPES, type Dtype, type HostData, type HostTensor} from './tensor.js';
+import {DTYPES, type Dtype, type HostData, type HostTensor} from '../tensor/tensor.js';
 
 /** Between HostTensor and the three values in a row that the addon takes and gives (native/addon.ts). */
 

@@ -1,7 +1,9 @@
 import {checkInputs} from './check.js';
 import type {HandledSession, Step} from './graph-session.js';
 import {MAX_SELECTIONS, select, selectionKey, type Selection} from './selection.js';
-import type {Dtype, HostTensor, LoadedModel, RunOptions, SignatureSpec} from './tensor.js';
+import type {LoadedModel, RunOptions} from './loaded-model.js';
+import type {SignatureSpec} from '../tensor/signature.js';
+import type {Dtype, HostTensor} from '../tensor/tensor.js';
 
 /** Signatures of a session. The names of a signature are looked up in the graph at its first run and then kept. */
 export class SignatureModel implements LoadedModel {

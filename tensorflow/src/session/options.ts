@@ -1,7 +1,7 @@
 import {sessionConfig} from '../native/config.js';
 import {deviceInUse} from '../native/device.js';
 import {deviceChoice} from '../native/gpu.js';
-import {TensorFlowError} from './error.js';
+import {TensorFlowError} from '../error.js';
 
 /** How a session computes. */
 export interface SessionOptions {

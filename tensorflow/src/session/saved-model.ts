@@ -4,7 +4,7 @@ import {HandledSession} from './graph-session.js';
 import {tensorFlowError} from './marshal.js';
 import {SignatureModel} from './model.js';
 import {configOf, type SessionOptions} from './options.js';
-import type {LoadedModel} from './tensor.js';
+import type {LoadedModel} from './loaded-model.js';
 
 export interface LoadOptions extends SessionOptions {
   /** Which graph of the SavedModel; ["serve"] unless given. */

@@ -1,5 +1,5 @@
-import {TensorFlowError} from './error.js';
-import type {SignatureSpec} from './tensor.js';
+import {TensorFlowError} from '../error.js';
+import type {SignatureSpec} from '../tensor/signature.js';
 
 /** A signature, or some of its outputs, by the names that a client uses and those of the graph, in the same order. */
 export interface Selection {

@@ -1,4 +1,4 @@
-import {DTYPES} from '../session/tensor.js';
+import {DTYPES} from '../tensor/tensor.js';
 import type {Buckets} from './histogram.js';
 import {DATA_CLASS, type SummaryValue, type TensorProto} from './messages.js';
 

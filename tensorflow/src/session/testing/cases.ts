@@ -2,7 +2,7 @@ import {createHash, randomUUID} from 'node:crypto';
 import {existsSync} from 'node:fs';
 import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {Dtype, HostData, HostTensor} from '../tensor.js';
+import type {Dtype, HostData, HostTensor} from '../../tensor/tensor.js';
 import {home, python, root} from './python.js';
 
 /** One call of a signature and what Python's TensorFlow answered. */

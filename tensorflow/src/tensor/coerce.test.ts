@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {coerce, type TensorLike} from './coerce.js';
 import {fromBfloat16, fromHalf, toBfloat16, toHalf} from './float-bits.js';
 import type {Dtype} from './tensor.js';
-import {floats} from './testing/cases.js';
+import {floats} from '../session/testing/cases.js';
 
 const spec = (dtype: Dtype, shape: number[] | null) => ({dtype, shape, tensorName: 'x:0'});
 

@@ -1,6 +1,7 @@
-import {TensorFlowError} from './error.js';
+import {TensorFlowError} from '../error.js';
 import {toBfloat16, toHalf} from './float-bits.js';
-import type {Dtype, HostData, HostTensor, TensorSpec} from './tensor.js';
+import type {TensorSpec} from './signature.js';
+import type {Dtype, HostData, HostTensor} from './tensor.js';
 
 /** A tensor of tfjs, by what is used of it: this module must not load tfjs. */
 export interface TfjsTensor {

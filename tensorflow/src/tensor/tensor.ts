@@ -1,0 +1,43 @@
+/**
+ * Tensors as the session takes and gives them: host memory, no tfjs.
+ * Values are row-major. `half` and `bfloat16` are raw bits; `string` elements are bytes.
+ */
+export interface HostTensor {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly data: HostData;
+}
+
+export type HostData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | readonly Uint8Array[];
+
+/** TensorFlow's DataType enum (tensorflow/core/framework/types.proto), by the lower-case names that Python uses. */
+export const DTYPES = {
+  float32: 1,
+  float64: 2,
+  int32: 3,
+  uint8: 4,
+  int16: 5,
+  int8: 6,
+  string: 7,
+  complex64: 8,
+  int64: 9,
+  bool: 10,
+  bfloat16: 14,
+  uint16: 17,
+  complex128: 18,
+  half: 19,
+  uint32: 22,
+  uint64: 23,
+} as const;
+export type Dtype = keyof typeof DTYPES;
