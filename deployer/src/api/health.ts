@@ -1,6 +1,7 @@
 import type {FastifyInstance} from 'fastify';
 import Type from 'typebox';
-import type {QueueDoor, QueueHealth} from '../queue/door.js';
+import type {QueueDoor} from '../queue/door.js';
+import type {QueueHealth} from '../queue/metrics.js';
 
 const Health = Type.Object({
   status: Type.Enum(['ok', 'no workers', 'queue down']),

@@ -5,7 +5,7 @@ import {ApiFault, faults} from '../errors.js';
 import type {Deployment, DeploymentRequest, LiveRequest} from '../deployment.js';
 import {askToCancel, forgetCancel} from './cancel.js';
 import {doorConnection, workerConnection} from './connection.js';
-import {readCounts, renderMetrics} from './metrics.js';
+import {readCounts, renderMetrics, type QueueHealth} from './metrics.js';
 import {JOB_OPTIONS} from './options.js';
 import {
   QUEUE_NAME,
@@ -19,12 +19,6 @@ import {
 } from './record.js';
 
 const EVERY_STATE = ['active', 'waiting', 'delayed', 'prioritized', 'completed', 'failed'] as const;
-
-export interface QueueHealth {
-  readonly workers: number;
-  readonly waiting: number;
-  readonly active: number;
-}
 
 /** The API's side of the queue. Every call ends within a second: with its answer, or with the 503 that says why not. */
 export class QueueDoor {

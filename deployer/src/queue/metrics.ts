@@ -1,5 +1,4 @@
 import type {Redis} from 'ioredis';
-import type {QueueHealth} from './door.js';
 import type {Progress} from './record.js';
 
 /**
@@ -8,6 +7,13 @@ import type {Progress} from './record.js';
  */
 const KEY = 'ingot:deploy:metrics';
 const STAGES = ['queued', 'checking', 'publishing', 'loading', 'verifying'] as const;
+
+/** How many workers are connected, and how many deployments wait for one or are worked on. */
+export interface QueueHealth {
+  readonly workers: number;
+  readonly waiting: number;
+  readonly active: number;
+}
 
 /** Counts a deployment that is live or failed, and how long it was in each of its states. */
 export async function countSettled(redis: Redis, progress: Progress): Promise<void> {

@@ -1,7 +1,9 @@
 import fs from 'node:fs/promises';
 import {isBuiltin} from 'node:module';
 import path from 'node:path';
-import type {Namespace} from './modules.js';
+
+/** What a module exports, by name. */
+export type Namespace = Record<string, unknown>;
 
 /** "@scope/name" or "name" of a specifier that may name a file inside the package. */
 export function packageOf(specifier: string): string {

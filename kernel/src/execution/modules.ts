@@ -4,10 +4,8 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import vm from 'node:vm';
 import type {CompiledModule} from '../compile/module.js';
-import {importOfKernel, isInstalled, packageOf} from './installed.js';
+import {importOfKernel, isInstalled, packageOf, type Namespace} from './installed.js';
 import type {Sources} from './sources.js';
-
-export type Namespace = Record<string, unknown>;
 
 interface Loaded {
   readonly stamp: string;

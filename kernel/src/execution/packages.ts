@@ -1,7 +1,7 @@
 import {createRequire} from 'node:module';
 import type {DisplayPort} from '../display/seam.js';
+import type {Namespace} from './installed.js';
 import type {InterruptPort} from './interrupts.js';
-import type {Namespace} from './modules.js';
 
 interface Model {
   stopTraining: boolean;

@@ -1,5 +1,6 @@
 import type {Dtype, SignatureSpec} from '@ingot/tensorflow/session';
-import {parseWithCare, type PredictBody} from '../codec/json/bodies/predict-request.js';
+import type {PredictBody} from '../codec/json/bodies/predict-body.js';
+import {parseWithCare} from '../codec/json/bodies/predict-request.js';
 import {scanPredictRequest} from '../codec/json/scan/predict-scan.js';
 import {StatusError} from '../status/status.js';
 import {mutatedJson} from './mutate.js';

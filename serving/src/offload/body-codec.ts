@@ -1,11 +1,7 @@
 import {listOf, type HostTensor, type SignatureSpec} from '@ingot/tensorflow/session';
 import {parseExamplesRequest, serializeExamples} from '../codec/json/bodies/examples.js';
-import {
-  parsePredictRequest,
-  type BodyFormat,
-  type PredictBody,
-  type Resolve,
-} from '../codec/json/bodies/predict-request.js';
+import type {BodyFormat, PredictBody, Resolve} from '../codec/json/bodies/predict-body.js';
+import {parsePredictRequest} from '../codec/json/bodies/predict-request.js';
 import {writePredictResponse} from '../codec/json/bodies/predict-response.js';
 import {parseV2Request, writeV2Response, type V2Answer, type V2Request} from '../codec/json/bodies/v2-body.js';
 import type {WorkerPool} from './pool.js';

@@ -1,6 +1,7 @@
 import type {SignatureSpec, StringBlock} from '@ingot/tensorflow/session';
 import {parseExamplesRequest, serializeExamples} from '../codec/json/bodies/examples.js';
-import {parsePredictRequest, type BodyFormat} from '../codec/json/bodies/predict-request.js';
+import type {BodyFormat} from '../codec/json/bodies/predict-body.js';
+import {parsePredictRequest} from '../codec/json/bodies/predict-request.js';
 import {writePredictResponse} from '../codec/json/bodies/predict-response.js';
 import {parseV2Request, writeV2Response, type V2Answer, type V2Request} from '../codec/json/bodies/v2-body.js';
 import {resolveSignature} from '../inference/signature.js';

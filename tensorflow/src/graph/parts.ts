@@ -112,9 +112,10 @@ class Parts {
   }
 
   private ints(values: readonly number[]): GraphTensor {
-    const known = this.sizes.get(values.join());
-    if (known === undefined) this.sizes.set(values.join(), int32(values));
-    return known ?? this.ints(values);
+    const key = values.join();
+    const tensor = this.sizes.get(key) ?? int32(values);
+    this.sizes.set(key, tensor);
+    return tensor;
   }
 }
 

@@ -1,7 +1,8 @@
 import type {Dtype, HostTensor, SignatureSpec} from '@ingot/tensorflow/session';
 import fc from 'fast-check';
 import {StatusError} from '../../../status/status.js';
-import {parseWithCare, type PredictBody} from './predict-request.js';
+import type {PredictBody} from './predict-body.js';
+import {parseWithCare} from './predict-request.js';
 import {scanPredictRequest} from '../scan/predict-scan.js';
 
 const signature = (inputs: Record<string, Dtype>): SignatureSpec => ({

@@ -1,4 +1,4 @@
-import type {Dtype, HostData, HostTensor, SignatureSpec} from '@ingot/tensorflow/session';
+import type {Dtype, HostData, HostTensor} from '@ingot/tensorflow/session';
 import {StatusError, invalidArgument, toStatusError} from '../../../status/status.js';
 import {allocate, dtypeText} from '../../dtype.js';
 import {decodeBase64Object, isBase64Object} from '../parse/base64.js';
@@ -7,19 +7,7 @@ import {parseDocument, signatureName} from '../parse/document.js';
 import {jsonErrors} from '../parse/errors.js';
 import {scanPredictRequest} from '../scan/predict-scan.js';
 import {JsonObject, isNumber, type Json} from '../parse/value.js';
-
-/** How a request lays out its tensors: `instances`, a list of rows, or `inputs`, whole tensors. */
-export type BodyFormat = 'row' | 'columnar';
-
-export interface PredictBody {
-  readonly format: BodyFormat;
-  /** "" when the request names none. */
-  readonly signatureName: string;
-  readonly inputs: Record<string, HostTensor>;
-}
-
-/** Finds the signature of the model that was asked for. @throws StatusError when model, version or signature is not there. */
-export type Resolve = (signatureName: string) => SignatureSpec;
+import type {PredictBody, Resolve} from './predict-body.js';
 
 /**
  * Reads the body of a :predict request; every tensor gets the dtype that the signature says.

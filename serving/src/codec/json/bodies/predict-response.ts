@@ -1,7 +1,7 @@
 import type {HostTensor} from '@ingot/tensorflow/session';
 import {invalidArgument} from '../../../status/status.js';
 import {dtypeText} from '../../dtype.js';
-import type {BodyFormat} from './predict-request.js';
+import type {BodyFormat} from './predict-body.js';
 import {MAX_NUMBER_BYTES} from '../write/float-text.js';
 import {PrettyWriter} from '../write/pretty-writer.js';
 

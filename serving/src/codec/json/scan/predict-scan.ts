@@ -1,5 +1,5 @@
 import type {Dtype, HostTensor, SignatureSpec} from '@ingot/tensorflow/session';
-import type {PredictBody, Resolve} from '../bodies/predict-request.js';
+import type {PredictBody, Resolve} from '../bodies/predict-body.js';
 import {NOT_PLAIN, plainString, roomFor, skipSpace, type Scanner} from './scanner.js';
 import {isScanned, scannerOf} from './tensor-scanner.js';
 
