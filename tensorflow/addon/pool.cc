@@ -10,9 +10,9 @@ Pool::Pool(Napi::Env env, size_t limit) : env_(env), limit_(limit) {
 Pool::~Pool() { Stop(); }
 
 void Pool::Submit(std::unique_ptr<Task> task) {
-  if (pending_++ == 0) completions_.Ref(env_);
   std::lock_guard<std::mutex> lock(mutex_);
   if (stopping_) return;
+  if (pending_++ == 0) completions_.Ref(env_);
   queue_.push_back(std::move(task));
   if (idle_ < queue_.size() && threads_.size() < limit_) {
     threads_.emplace_back([this] { Work(); });

@@ -34,7 +34,7 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Keeps the event loop alive until the task is complete.
+  // Keeps the event loop alive until the task is complete. After Stop() it drops the task.
   void Submit(std::unique_ptr<Task> task);
   // Drops tasks that have not begun, cancels those that have and waits for them.
   void Stop();

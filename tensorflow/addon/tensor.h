@@ -20,6 +20,7 @@ class Feed {
   // Three values as `feeds` of addon.ts lays them out: dtype, shape, data; or 0, null, NativeTensor.
   static Feed Take(Napi::Env env, napi_value dtype, napi_value shape, napi_value data);
 
+  // Once; whoever asked has it alone then, and can free it where it pleases.
   TensorPtr Make();
 
  private:

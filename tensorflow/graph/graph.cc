@@ -116,6 +116,11 @@ Failure Graph::LoadSavedModel(const std::string& dir, const std::vector<std::str
   std::unique_ptr<tensorflow::Session> session;
   absl::Status done = tensorflow::ReadMetaGraphDefFromSavedModel(dir, {tags.begin(), tags.end()}, &meta_graph);
   if (!done.ok()) return FailureOf(done);
+  // TensorFlow takes such a model for one without variables, and each run fails.
+  const std::string index = dir + "/variables/variables.index";
+  if (RestoresVariables(meta_graph) && !tensorflow::Env::Default()->FileExists(index).ok()) {
+    return {TF_NOT_FOUND, "the model has variables, but there is no " + index};
+  }
   InlineRestore(&meta_graph);
   Failure failure = Import(meta_graph.graph_def().SerializeAsString());
   if (!failure.ok()) return failure;

@@ -2,6 +2,7 @@
 
 #ifdef __linux__
 
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -216,6 +217,14 @@ std::unordered_set<std::string> NeededBy(const std::string& name, const GraphDef
 }
 
 }  // namespace
+
+bool RestoresVariables(const MetaGraphDef& meta_graph) {
+  if (meta_graph.saver_def().restore_op_name().empty()) return false;
+  const auto& nodes = meta_graph.graph_def().node();
+  return std::any_of(nodes.begin(), nodes.end(), [](const NodeDef& node) {
+    return node.op() == "VarHandleOp" || node.op() == "VariableV2" || node.op() == "Variable";
+  });
+}
 
 GraphDef TakeAllButRestore(MetaGraphDef* meta_graph) {
   GraphDef rest;

@@ -5,6 +5,9 @@
 
 namespace ingot {
 
+// Whether it has variables whose values are in a checkpoint.
+bool RestoresVariables(const tensorflow::MetaGraphDef& meta_graph);
+
 // What TensorFlow does to run a part of a graph once, it does as for a part that runs often, and goes over the whole graph
 // and its functions for it: with the nodes that fill the variables that was four fifths of what it took to load a model.
 

@@ -7,6 +7,7 @@ import {prepareForServing} from '../native/environment.js';
 import {NativeBuildError} from '../native/error.js';
 import type {Recording} from '../session/profile.js';
 import {configBytes, type SessionOptions} from '../session/options.js';
+import {explainLoad} from '../saved-model/diagnosis.js';
 import {Channel} from './channel.js';
 import type {EngineEnd} from './error.js';
 import {RemoteModel, type Connection, type RunLimits} from './remote-model.js';
@@ -108,7 +109,11 @@ export class EngineProcess implements Connection {
       throw new NativeBuildError('A GPU is demanded (INGOT_DEVICE=gpu), but TensorFlow reports none in the engine');
     }
     const number = this.nextModel++;
-    const answer = await this.control(loadRequest(number, folder, config.bytes, tags), background);
+    const answer = await this.control(loadRequest(number, folder, config.bytes, tags), background).catch(
+      async error => {
+        throw await explainLoad(folder, error);
+      },
+    );
     return new RemoteModel(this, number, Uint8Array.from(answer.meta()));
   }
 

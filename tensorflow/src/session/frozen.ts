@@ -1,4 +1,5 @@
 import {readFile} from 'node:fs/promises';
+import {TensorFlowError} from '../error.js';
 import {addon} from '../native/addon.js';
 import {HandledSession} from './graph-session.js';
 import {tensorFlowError} from './marshal.js';
@@ -22,11 +23,13 @@ export const FROZEN_SIGNATURE = 'serving_default';
  */
 export async function loadFrozenGraph(file: string, options: FrozenOptions): Promise<LoadedModel> {
   const config = configOf(options);
-  const graphDef = await readFile(file);
+  const graphDef = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
+    throw new TensorFlowError('NOT_FOUND', `The graph ${file} cannot be read: ${cause.message}`, {cause});
+  });
   const handle = await addon()
     .loadGraphDef(graphDef, config)
     .catch(error => {
-      throw tensorFlowError(error);
+      throw explain(file, graphDef, tensorFlowError(error));
     });
   const session = new HandledSession(handle);
   try {
@@ -44,4 +47,15 @@ export async function loadFrozenGraph(file: string, options: FrozenOptions): Pro
     await session.dispose();
     throw error;
   }
+}
+
+/** TensorFlow says that a graph is invalid, but not which file that is, nor why. */
+function explain(file: string, bytes: Uint8Array, error: unknown): unknown {
+  if (!(error instanceof TensorFlowError) || error.message !== 'Invalid GraphDef') return error;
+  // A SavedModel begins with the number of its schema (tensorflow/core/protobuf/saved_model.proto), a graph with a node.
+  const why =
+    bytes[0] === 0x08
+      ? `it may be the saved_model.pb of a SavedModel: load its folder with loadSavedModel`
+      : `it must be a binary GraphDef (${bytes.length} bytes were read)`;
+  return new TensorFlowError(error.code, `Invalid GraphDef. ${file} is no frozen graph; ${why}`, {cause: error});
 }

@@ -1,18 +1,13 @@
-import {cp, mkdtemp, open, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {loadFrozenGraph, loadSavedModel, type HostTensor} from './index.js';
 import {bytesOf, floats, writeModels, type Case} from './testing/cases.js';
 
 let dir: string;
 let cases: Case[];
-let scratch: string;
 
 beforeAll(async () => {
   ({dir, cases} = await writeModels());
-  scratch = await mkdtemp(join(tmpdir(), 'ingot-models-'));
 }, 120_000);
-afterAll(() => rm(scratch, {recursive: true}));
 
 const float32 = (shape: number[], ...values: number[]): HostTensor => ({
   dtype: 'float32',
@@ -156,22 +151,6 @@ test.each([
   await loaded.dispose();
 });
 
-test('no model, a broken one and damaged variables are told apart', async () => {
-  await expect(loadSavedModel(join(dir, 'nothing'))).rejects.toMatchObject({code: 'NOT_FOUND'});
-  await cp(join(dir, 'large'), join(scratch, 'broken'), {recursive: true});
-  await writeFile(join(scratch, 'broken/saved_model.pb'), 'no protobuf');
-  await expect(loadSavedModel(join(scratch, 'broken'))).rejects.toMatchObject({name: 'TensorFlowError'});
-
-  await cp(join(dir, 'large'), join(scratch, 'damaged'), {recursive: true});
-  const file = await open(join(scratch, 'damaged/variables/variables.data-00000-of-00001'), 'r+');
-  await file.write(Buffer.from([1, 2, 3]), 0, 3, 1000);
-  await file.close();
-  await expect(loadSavedModel(join(scratch, 'damaged'))).rejects.toMatchObject({
-    code: 'DATA_LOSS',
-    message: expect.stringContaining('Checksum does not match'),
-  });
-});
-
 test('a frozen graph runs between the tensors that are named, inner ones included', async () => {
   const model = await loadFrozenGraph(join(dir, 'frozen.pb'), {
     inputs: {x: 'x:0'},
@@ -193,9 +172,6 @@ test('a frozen graph runs between the tensors that are named, inner ones include
   await expect(loadFrozenGraph(join(dir, 'frozen.pb'), {inputs: ['x'], outputs: ['parts:2']})).rejects.toMatchObject({
     code: 'NOT_FOUND',
     message: 'the node "parts" has 2 outputs; there is no "parts:2"',
-  });
-  await expect(loadFrozenGraph(join(dir, 'vocabulary.txt'), {inputs: [], outputs: []})).rejects.toMatchObject({
-    code: 'INVALID_ARGUMENT',
   });
 });
 

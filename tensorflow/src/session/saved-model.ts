@@ -1,4 +1,5 @@
 import {addon} from '../native/addon.js';
+import {explainLoad} from '../saved-model/diagnosis.js';
 import {readSignatures} from '../saved-model/read-signatures.js';
 import {HandledSession} from './graph-session.js';
 import {tensorFlowError} from './marshal.js';
@@ -29,7 +30,7 @@ export async function loadSavedModel(dir: string, options: LoadOptions = {}): Pr
     const [handle, signatureDefs] = await addon().loadSavedModel(dir, options.tags ?? ['serve'], config);
     return new LoadedFolder(new HandledSession(handle), signatureDefs);
   } catch (error) {
-    throw tensorFlowError(error);
+    throw await explainLoad(dir, tensorFlowError(error));
   }
 }
 
