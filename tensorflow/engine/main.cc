@@ -16,6 +16,7 @@
 #include "channel.h"
 #include "models.h"
 #include "priority.h"
+#include "turn.h"
 #include "values.h"
 
 namespace ingot {
@@ -28,7 +29,7 @@ constexpr int kFirstDescriptor = 3;
 constexpr uint32_t kMostMeta = 64 << 20;
 
 // Numbers of requests; tensorflow/src/engine/requests.ts has the same.
-enum Operation : uint32_t { kLoad = 1, kUnload = 2, kPrepare = 3, kRun = 4, kDevices = 5, kRecord = 6, kCollect = 7 };
+enum Operation : uint32_t { kLoad = 1, kUnload = 2, kPrepare = 3, kRun = 4, kDevices = 5, kRecord = 6, kCollect = 7, kGiveUp = 8 };
 
 struct Answer {
   Failure failure;
@@ -42,21 +43,24 @@ Failure Gone() { return {TF_FAILED_PRECONDITION, "the model was unloaded"}; }
 
 class Server {
  public:
-  // Until the other end is closed.
-  void Serve(Channel* channel) {
-    while (One(channel)) continue;
+  explicit Server(size_t channels) : turns_(channels) {}
+
+  // Until the other end is closed. `number`: which of the channels, from 0.
+  void Serve(Channel* channel, size_t number) {
+    while (One(channel, &turns_[number])) continue;
   }
 
  private:
-  bool One(Channel* channel) {
+  bool One(Channel* channel, Turn* turn) {
     Channel::Head head;
     if (!channel->Read(&head, sizeof(head)) || head.meta_bytes > kMostMeta) return false;
+    const int32_t* given_up = turn->Begin();
     std::string bytes(head.meta_bytes, '\0');
     if (!channel->Read(bytes.data(), bytes.size())) return false;
     MetaReader meta(bytes);
     Answer answer;
     if (head.number == kRun) {
-      if (!Run(channel, head, &meta, &answer)) return false;
+      if (!Run(channel, head, given_up, &meta, &answer)) return false;
     } else {
       if (!channel->Skip(head.data_bytes)) return false;
       Control(head.number, &meta, &answer);
@@ -83,6 +87,8 @@ class Server {
         return Record(meta, answer);
       case kCollect:
         return Collect(answer);
+      case kGiveUp:
+        return GiveUp(meta);
       default:
         answer->failure = {TF_UNIMPLEMENTED, "the engine knows no request " + std::to_string(operation)};
     }
@@ -121,7 +127,7 @@ class Server {
   }
 
   // model, plan, milliseconds until the deadline (0 for none), tensors => tensors
-  bool Run(Channel* channel, const Channel::Head& head, MetaReader* meta, Answer* answer) {
+  bool Run(Channel* channel, const Channel::Head& head, const int32_t* given_up, MetaReader* meta, Answer* answer) {
     const std::shared_ptr<Model> model = models_.Find(meta->Number<uint32_t>());
     const std::shared_ptr<Plan> plan = model == nullptr ? nullptr : model->Find(meta->Number<uint32_t>());
     if (plan == nullptr) {
@@ -130,6 +136,7 @@ class Server {
     }
     const auto left_ms = meta->Number<double>();
     Limits limits;
+    limits.cancelled = given_up;
     if (left_ms > 0) limits.deadline = Clock::now() + std::chrono::microseconds(static_cast<int64_t>(left_ms * 1000));
     std::vector<TensorPtr> feeds;
     if (!ReadTensors(channel, meta, head.data_bytes, &feeds, &answer->failure)) return false;
@@ -142,6 +149,13 @@ class Server {
     if (!answer->failure.ok()) return true;
     answer->failure = DescribeTensors(answer->tensors, &answer->meta, &answer->strings, &answer->parts);
     return true;
+  }
+
+  // channel, which of its requests =>
+  void GiveUp(MetaReader* meta) {
+    const auto channel = meta->Number<uint32_t>();
+    const auto number = meta->Number<uint32_t>();
+    if (meta->ok() && channel < turns_.size()) turns_[channel].GiveUp(number);
   }
 
   // config => name and type of each device
@@ -184,6 +198,7 @@ class Server {
     if (answer->failure.ok()) answer->meta.Bytes(space);
   }
 
+  std::vector<Turn> turns_;
   Models models_;
   std::mutex profile_mutex_;
   std::unique_ptr<Profile> profile_;
@@ -218,13 +233,13 @@ int main(int count, char** arguments) {
   ingot::OfferItself();
   ingot::KeepFreedMemory();
   ingot::StopBetweenOps();
-  static ingot::Server server;
+  static ingot::Server server(channels);
   std::vector<std::thread> threads;
   for (int i = 0; i < channels; ++i) {
-    threads.emplace_back([descriptor = ingot::kFirstDescriptor + i, answers = i >= background] {
+    threads.emplace_back([i, answers = i >= background] {
       if (answers) ingot::AnswerPromptly();
-      ingot::Channel channel(descriptor);
-      server.Serve(&channel);
+      ingot::Channel channel(ingot::kFirstDescriptor + i);
+      server.Serve(&channel, i);
       // Without the process at the other end nobody needs what still runs here.
       _exit(0);
     });

@@ -4,11 +4,15 @@ import {batchingErrors} from './errors.js';
 import type {BatchObserver} from './observer.js';
 import type {BatchPolicy} from './policy.js';
 import {concatenate, laneOf, splitRows, type Named} from './rows.js';
+import {SharedRun} from './shared-run.js';
 import type {Slots} from './slots.js';
 import {Task, type TaskOptions} from './task.js';
 
 /** Runs one signature (and choice of outputs) of a model. */
-export type Run = (inputs: Named, limits: Pick<RunOptions, 'deadlineMs'>) => Promise<Record<string, HostTensor>>;
+export type Run = (
+  inputs: Named,
+  limits: Pick<RunOptions, 'deadlineMs' | 'signal'>,
+) => Promise<Record<string, HostTensor>>;
 
 /** Below this a timer is too coarse: the queue looks again at every turn of the event loop. */
 const TIMER_MS = 1;
@@ -134,16 +138,18 @@ export class BatchQueue {
   }
 
   /**
-   * Runs a batch; never rejects. When the batch fails, each of its requests gets a run of its own: one may be the bad one.
+   * Runs a batch, as long as one of its requests is waited for; never rejects. When the batch fails, each of its requests gets a run of its own: one may be the bad one.
    * So does one that was alone when the engine ended, which may have been another's fault; but only once.
    */
   private async answer(batch: readonly Task[], rows: number): Promise<void> {
+    const run = new SharedRun(batch.length);
+    for (const task of batch) task.run = run;
     try {
       const padded = this.policy.paddedRows(rows);
       this.observer?.running(padded, padded - rows);
       const parts = batch.map(({inputs}) => inputs);
       const whole = parts.length === 1 && padded === rows ? (parts[0] as Named) : concatenate(parts, padded);
-      const outputs = await this.run(whole, limitsOf(batch));
+      const outputs = await this.run(whole, {...limitsOf(batch), signal: run.signal});
       const pieces = splitRows(
         outputs,
         batch.map(task => task.rows),
@@ -162,7 +168,7 @@ export class BatchQueue {
 
   /** Counts a task out that has left the queue, by running or by being given up. */
   private leave(task: Task): void {
-    if (task.running) return;
+    if (task.running) return task.run?.leave();
     if (task.settled) this.givenUp++;
     this.queuedRequests--;
     this.queuedRows -= task.rows;

@@ -1,10 +1,11 @@
-import type {HostTensor} from '@ingot/tensorflow/session';
+import type {CancelSignal, HostTensor} from '@ingot/tensorflow/session';
 import {batchingErrors} from './errors.js';
 import type {Named} from './rows.js';
+import type {SharedRun} from './shared-run.js';
 
 export interface TaskOptions {
   readonly deadlineMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancelSignal | undefined;
 }
 
 /** A request in a queue: it is settled once, by its answer, its deadline or its client, whichever is first. */
@@ -14,6 +15,8 @@ export class Task {
   settled = false;
   /** True once its batch has left the queue. */
   running = false;
+  /** That it is in now. */
+  run: SharedRun | null = null;
   /** True once it gets a run of its own, after one with others or in an engine that has ended. */
   again = false;
   private resolvePromise!: (outputs: Record<string, HostTensor>) => void;

@@ -1,8 +1,9 @@
+import type {CancelSignal} from '@ingot/tensorflow/session';
 import {StatusError} from '../status/status.js';
 
 export interface Patience {
   readonly deadlineMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancelSignal | undefined;
 }
 
 /** Node's timers hold 31 bits of milliseconds. */

@@ -1,6 +1,7 @@
 import {setTimeout} from 'node:timers/promises';
 import {protoRoot} from '../codec/proto.js';
 import {fieldsOf} from '../codec/wire.js';
+import {toAbortSignal} from '../deadline/cancellation.js';
 import {StatusError} from '../status/status.js';
 import type {StreamHandler, UnaryHandler} from './protocol/handler.js';
 
@@ -42,13 +43,14 @@ export function checkHealth(ready: () => boolean): UnaryHandler {
 export function watchHealth(ready: () => boolean): StreamHandler {
   return async call => {
     const service = await requestOf(call.messages);
+    const gone = toAbortSignal(call.signal);
     let told: Serving | undefined;
     for (;;) {
       const now = !SERVICES.has(service) ? 'SERVICE_UNKNOWN' : ready() ? 'SERVING' : 'NOT_SERVING';
       if (now !== told) await call.write(encode(now));
       told = now;
       if (call.closing.aborted) throw new StatusError('UNAVAILABLE', 'The server is closing');
-      await setTimeout(WATCH_MS, undefined, {signal: call.signal, ref: false});
+      await setTimeout(WATCH_MS, undefined, {signal: gone, ref: false});
     }
   };
 }

@@ -37,11 +37,10 @@ export function profilerService(record: Record): Readonly<{[method: string]: Una
       const session = fieldsOf(message, REQUEST.sessionId).at(-1)?.toString('utf8') ?? '';
       const recording = await record(options);
       const ended = new AbortController();
+      signal.addEventListener('abort', () => ended.abort(), {once: true});
       running.set(session, ended);
       try {
-        await setTimeout(durationMs, undefined, {signal: AbortSignal.any([signal, ended.signal])}).catch(
-          () => undefined,
-        );
+        await setTimeout(durationMs, undefined, {signal: ended.signal}).catch(() => undefined);
       } finally {
         running.delete(session);
       }

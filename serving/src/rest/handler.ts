@@ -1,3 +1,4 @@
+import type {CancelSignal} from '@ingot/tensorflow/session';
 import type {BodyReservation} from '../admission/body-budget.js';
 import {writeErrorResponse} from '../codec/json/bodies/error-response.js';
 import {protoJson, writeMetadataResponse} from '../codec/json/bodies/metadata-response.js';
@@ -26,6 +27,8 @@ export interface RestRequest {
   readonly body: Buffer;
   /** When its head had come, by performance.now(). */
   readonly arrivedAt: number;
+  /** Aborted when the client goes before it has its answer. */
+  readonly signal: CancelSignal;
   /** What its body takes of the server's budget. */
   readonly reservation: BodyReservation;
   /** The version that the request was given to, once it was. */
@@ -163,7 +166,7 @@ export class RestHandler {
     try {
       const {checkMethodName, requestLog} = this.options;
       const {servable} = lease;
-      const options = {deadlineMs: deadline.leftMs, checkMethodName};
+      const options = {deadlineMs: deadline.leftMs, signal: asker.signal, checkMethodName};
       this.options.onExamples(servable.model, examples.length);
       if (kind === 'classify') {
         const {signatureName, result} = await classify(servable, requested, examples, options);

@@ -1,4 +1,4 @@
-import type {SignatureSpec} from '@ingot/tensorflow/session';
+import type {CancelSignal, SignatureSpec} from '@ingot/tensorflow/session';
 import {decodePredictRequest, encodePredictResponse} from '../codec/predict-proto.js';
 import type {Deadline} from '../deadline/deadline.js';
 import {runPredict} from '../inference/predict.js';
@@ -14,6 +14,9 @@ export interface PredictOptions {
   readonly codec: BodyCodec;
 }
 
+/** Who asks, and whether somebody still does. */
+type Client = Asker & {readonly signal: CancelSignal};
+
 /**
  * Answers a :predict request: body in, body out.
  * @throws StatusError, or whatever the run throws, with the code and text that the client gets.
@@ -24,7 +27,7 @@ export async function predict(
   body: Buffer,
   deadline: Deadline,
   {requestLog, codec}: PredictOptions,
-  asker?: Asker,
+  asker: Client,
 ): Promise<Buffer> {
   let lease: Lease | undefined;
   try {
@@ -39,7 +42,7 @@ export async function predict(
     // A body was parsed, so its signature was looked up, and with it the model.
     const {servable} = lease as Lease;
     const signature = findSignature(servable, request.signatureName).name;
-    const options = {deadlineMs: deadline.leftMs, checkSpecs: false};
+    const options = {deadlineMs: deadline.leftMs, signal: asker.signal, checkSpecs: false};
     const outputs = await servable.loaded.run(signature, request.inputs, options);
     logPredict(requestLog, servable, signature, request.inputs, outputs);
     const answer = codec.writePredict(request.format, outputs);
@@ -67,13 +70,13 @@ export async function predictProtobuf(
   body: Buffer,
   deadline: Deadline,
   {requestLog}: Pick<PredictOptions, 'requestLog'>,
-  asker?: Asker,
+  asker: Client,
 ): Promise<Buffer> {
   const request = decodePredictRequest(body);
   const lease = models.acquire(target, asker);
   try {
     const {model: name, version} = lease.servable;
-    const options = {deadlineMs: deadline.leftMs};
+    const options = {deadlineMs: deadline.leftMs, signal: asker.signal};
     const {signatureName, outputs} = await runPredict(lease.servable, request, options);
     logPredict(requestLog, lease.servable, signatureName, request.inputs, outputs);
     return encodePredictResponse({name, version, signatureName}, outputs, true);

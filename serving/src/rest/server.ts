@@ -9,6 +9,7 @@ import {
 import {createServer as createTlsServer} from 'node:https';
 import {NOT_ADMITTED, type Gate} from '../admission/gate.js';
 import type {BodyBudget} from '../admission/body-budget.js';
+import {Cancellation} from '../deadline/cancellation.js';
 import {writeErrorResponse} from '../codec/json/bodies/error-response.js';
 import {announced, readBody} from './body.js';
 import {compressed} from './compress.js';
@@ -59,7 +60,9 @@ export function createHttpServer(
     const reservation = options.budget.reserve();
     readBody(request, options.maxBodyBytes, reservation, body => {
       if (Buffer.isBuffer(body)) {
-        return answer(handler, {method, target, headers, body, arrivedAt, reservation}, response);
+        const signal = new Cancellation();
+        response.on('close', () => signal.abort());
+        return answer(handler, {method, target, headers, body, arrivedAt, signal, reservation}, response);
       }
       reservation.release();
       refuse(response, body.status, body.message, body.status === 503 ? {'retry-after': '1'} : {});

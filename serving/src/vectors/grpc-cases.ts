@@ -1,4 +1,5 @@
 import {Client, Metadata, credentials, status} from '@grpc/grpc-js';
+import {Cancellation} from '../deadline/cancellation.js';
 import {NO_LOG} from '../logging/request-log.js';
 import {servingType} from '../codec/inference-proto.js';
 import {modelConfigs} from '../config/model-config.js';
@@ -53,7 +54,7 @@ async function askHere(served: ServedModels, method: string, message: Buffer): P
   };
   const handler = handlers[method];
   if (handler === undefined) throw new Error(`no handler for ${method}`);
-  return handler(message, {deadlineMs: undefined, signal: new AbortController().signal});
+  return handler(message, {deadlineMs: undefined, signal: new Cancellation()});
 }
 
 /** @throws StatusError with what the server answered */

@@ -1,5 +1,6 @@
 import {BodyBudget} from '../admission/body-budget.js';
 import {BodyCodec} from '../offload/body-codec.js';
+import {Cancellation} from '../deadline/cancellation.js';
 import {WorkerPool} from '../offload/pool.js';
 import {NO_LOG} from '../logging/request-log.js';
 import {request as httpRequest} from 'node:http';
@@ -86,7 +87,8 @@ async function askHere(
   });
   const arrivedAt = performance.now();
   const reservation = new BodyBudget(Infinity).reserve();
-  const request = {method, target: path, headers: {}, body: Buffer.from(body), arrivedAt, reservation};
+  const signal = new Cancellation();
+  const request = {method, target: path, headers: {}, body: Buffer.from(body), arrivedAt, signal, reservation};
   const answer = await handler.handle(request);
   return {status: answer.status, headers: answer.headers, body: answer.body.toString('utf8')};
 }

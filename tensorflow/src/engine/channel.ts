@@ -3,12 +3,18 @@ import {answerBytes, HEAD_BYTES, type Request} from './requests.js';
 
 /** A socket to the engine, on which requests and answers take turns. */
 export class Channel {
+  /** Which request it is at, or was at last, from 1; the engine counts them, too. */
+  turn = 0;
   private answer: ((bytes: Buffer | null) => void) | null = null;
   /** What has come of an answer: its beginning, or all that there will be with `filled` bytes of it. */
   private got: Buffer | null = null;
   private filled = 0;
 
-  constructor(private readonly socket: Duplex) {
+  /** @param number which of the engine's channels it is, from 0 */
+  constructor(
+    readonly number: number,
+    private readonly socket: Duplex,
+  ) {
     socket.on('data', (chunk: Buffer) => this.take(chunk));
     socket.on('error', () => this.finish(null));
     socket.on('close', () => this.finish(null));
@@ -23,6 +29,7 @@ export class Channel {
     if (this.answer !== null) throw new Error('a channel takes one request at a time');
     if (this.socket.destroyed) return process.nextTick(answer, null);
     this.answer = answer;
+    this.turn = (this.turn + 1) >>> 0;
     if (request.length > 1) this.socket.cork();
     for (const bytes of request) this.socket.write(bytes);
     if (request.length > 1) this.socket.uncork();

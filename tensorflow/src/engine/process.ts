@@ -12,7 +12,7 @@ import {Channel} from './channel.js';
 import type {EngineEnd} from './error.js';
 import {RemoteModel, type Connection, type RunLimits} from './remote-model.js';
 import type {Answer} from './requests.js';
-import {collectRequest, devicesRequest, loadRequest, recordRequest, type Request} from './requests.js';
+import {collectRequest, devicesRequest, giveUpRequest, loadRequest, recordRequest, type Request} from './requests.js';
 import {RunQueue, type MakeRequest} from './run-queue.js';
 
 export interface EngineOptions {
@@ -65,9 +65,11 @@ export class EngineProcess implements Connection {
         );
       });
     });
-    this.background = new RunQueue(channels.slice(0, BACKGROUND), this.ended);
-    this.controls = new RunQueue(channels.slice(BACKGROUND, BACKGROUND + CONTROLS), this.ended);
-    this.runs = new RunQueue(channels.slice(BACKGROUND + CONTROLS), this.ended);
+    const queue = (from: number, to?: number): RunQueue =>
+      new RunQueue(channels.slice(from, to), this.ended, channel => this.giveUp(channel));
+    this.background = queue(0, BACKGROUND);
+    this.controls = queue(BACKGROUND, BACKGROUND + CONTROLS);
+    this.runs = queue(BACKGROUND + CONTROLS);
     this.watch = setInterval(() => this.endIfHung(), WATCH_MS).unref();
   }
 
@@ -91,7 +93,7 @@ export class EngineProcess implements Connection {
       );
     });
     // Sockets in both directions, whatever the type says.
-    const channels = child.stdio.slice(3).map(socket => new Channel(socket as Duplex));
+    const channels = child.stdio.slice(3).map((socket, i) => new Channel(i, socket as Duplex));
     return new EngineProcess(child, channels, options);
   }
 
@@ -150,6 +152,11 @@ export class EngineProcess implements Connection {
     const timer = setTimeout(() => this.child.kill('SIGKILL'), CLOSE_MS);
     await this.ended;
     clearTimeout(timer);
+  }
+
+  private giveUp({number, turn}: Channel): void {
+    // An engine that has ended runs nothing.
+    this.control(giveUpRequest(number, turn)).catch(() => undefined);
   }
 
   private endIfHung(): void {

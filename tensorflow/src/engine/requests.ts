@@ -18,6 +18,7 @@ const RUN = 4;
 const DEVICES = 5;
 const RECORD = 6;
 const COLLECT = 7;
+const GIVE_UP = 8;
 
 export const HEAD_BYTES = 16;
 /** Values up to this many bytes are copied behind the meta data: one write less. */
@@ -55,6 +56,11 @@ export function recordRequest(options: Uint8Array): Request {
 
 export function collectRequest(): Request {
   return plain(COLLECT, () => undefined);
+}
+
+/** Nobody wants the answer of a channel's request any more: a run ends before its next op. */
+export function giveUpRequest(channel: number, turn: number): Request {
+  return plain(GIVE_UP, meta => meta.u32(channel).u32(turn));
 }
 
 /** @param deadlineMs how long the run may take; undefined for as long as it likes. */

@@ -22,12 +22,15 @@ export class RunQueue {
   constructor(
     channels: readonly Channel[],
     private readonly ended: Promise<EngineEnd>,
+    /** Tells the engine that nobody wants the answer any more which the channel waits for. */
+    private readonly giveUp: (channel: Channel) => void,
   ) {
     this.free = [...channels];
   }
 
   /**
-   * Resolves with the engine's answer. Settles at the deadline and with the signal at once, whenever the engine answers.
+   * Resolves with the engine's answer. Settles at the deadline and with the signal at once, whenever the engine answers; a run
+   * ends there before its next op.
    * @throws TensorFlowError: what the engine says, DEADLINE_EXCEEDED, CANCELLED; EngineLostError
    */
   ask(line: number, limits: Limits, request: MakeRequest): Promise<Answer> {
@@ -53,9 +56,11 @@ export class RunQueue {
 
   private begin(channel: Channel, asked: Asked): void {
     const {leftMs} = asked;
+    asked.channel = channel;
     this.begun.set(channel, {at: performance.now(), leftMs});
     channel.ask(asked.request(leftMs), bytes => {
       this.begun.delete(channel);
+      asked.channel = null;
       if (bytes === null) {
         this.lost = true;
         for (const other of [asked, ...[...this.waiting.values()].flatMap(line => [...line])]) this.lose(other);
@@ -76,6 +81,8 @@ export class RunQueue {
   }
 
   private leave(line: number, asked: Asked): void {
+    // The engine watches deadlines itself.
+    if (asked.channel !== null && asked.isAborted) this.giveUp(asked.channel);
     const others = this.waiting.get(line);
     if (others?.delete(asked) && others.size === 0) this.waiting.delete(line);
   }
@@ -103,12 +110,14 @@ export class RunQueue {
 /** A request, settled by its answer, its deadline or its signal, whichever is first. */
 class Asked {
   readonly promise: Promise<Answer>;
+  /** That it is on, between its turn and its answer. */
+  channel: Channel | null = null;
   private readonly at = performance.now();
   private settled = false;
   private readonly timer: NodeJS.Timeout | undefined;
   private resolvePromise!: (answer: Answer) => void;
   private rejectPromise!: (error: Error) => void;
-  private readonly onAbort = (): void => this.reject(cancelled(this.limits.signal as AbortSignal));
+  private readonly onAbort = (): void => this.reject(cancelled(this.limits.signal));
 
   constructor(
     private readonly limits: Limits,
@@ -125,6 +134,10 @@ class Asked {
       this.timer = setTimeout(() => this.reject(deadlineExceeded(deadlineMs)), Math.ceil(deadlineMs));
     }
     signal?.addEventListener('abort', this.onAbort, {once: true});
+  }
+
+  get isAborted(): boolean {
+    return this.limits.signal?.aborted === true;
   }
 
   get leftMs(): number | undefined {

@@ -1,5 +1,6 @@
 import {addon, type SessionHandle, type StepHandle} from '../native/addon.js';
 import {runLimited} from './limits.js';
+import type {CancelSignal} from './loaded-model.js';
 import {dtypeName, fetchedTensor, keptTensor, native, tensorFlowError, toNative} from './marshal.js';
 import {configOf, type SessionOptions} from './options.js';
 import type {TensorSpec} from '../tensor/signature.js';
@@ -35,7 +36,7 @@ export interface StepResult {
 
 export interface StepOptions {
   readonly deadlineMs?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
 }
 
 /** A set of feeds, fetches and targets whose names are resolved already. Valid as long as its session. */

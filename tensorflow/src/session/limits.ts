@@ -1,10 +1,11 @@
 import type {StepHandle} from '../native/addon.js';
 import {TensorFlowError} from '../error.js';
 import {tensorFlowError} from './marshal.js';
+import type {CancelSignal} from './loaded-model.js';
 
 export interface Limits {
   readonly deadlineMs?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
 }
 
 /**
@@ -23,7 +24,7 @@ export function runLimited(handle: StepHandle, feeds: readonly unknown[], limits
       settle();
       reject(error);
     };
-    const onAbort = () => signal && giveUp(cancelled(signal));
+    const onAbort = () => giveUp(cancelled(signal));
     const timer =
       deadlineMs !== undefined && deadlineMs < MAX_TIMER
         ? setTimeout(() => giveUp(deadlineExceeded(deadlineMs)), Math.ceil(deadlineMs))
@@ -63,6 +64,6 @@ export function deadlineExceeded(deadlineMs: number): TensorFlowError {
   );
 }
 
-export function cancelled(signal: AbortSignal): TensorFlowError {
-  return new TensorFlowError('CANCELLED', 'the run was cancelled', {cause: signal.reason});
+export function cancelled(signal: CancelSignal | undefined): TensorFlowError {
+  return new TensorFlowError('CANCELLED', 'the run was cancelled', {cause: signal?.reason});
 }

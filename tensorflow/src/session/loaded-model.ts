@@ -1,6 +1,14 @@
 import type {SignatureSpec} from '../tensor/signature.js';
 import type {HostTensor} from '../tensor/tensor.js';
 
+/** What is needed of an AbortSignal; whoever answers many calls may have something lighter. */
+export interface CancelSignal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: {once?: boolean}): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 export interface RunOptions {
   /**
    * Give up after so many milliseconds with a DEADLINE_EXCEEDED error. What computes ends before its next op; on macOS and
@@ -10,7 +18,7 @@ export interface RunOptions {
   /** Only these outputs are computed. */
   readonly outputs?: readonly string[];
   /** Give up with a CANCELLED error. What computes ends before its next op, but on macOS and in the GPU build. */
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
   /**
    * False leaves dtypes and shapes to the graph, which may take more than its signature says (TensorFlow Serving's
    * contract); names are checked always.

@@ -1,6 +1,7 @@
 import type {Stream, StreamListener} from '../../http2/stream.js';
 import type {BodyReservation} from '../../admission/body-budget.js';
 import type {Servable} from '../../lifecycle/servable.js';
+import {Cancellation} from '../../deadline/cancellation.js';
 import {StatusError} from '../../status/status.js';
 import {compress, decompress} from './compression.js';
 import type {CallOptions} from './handler.js';
@@ -16,12 +17,13 @@ export abstract class Call implements StreamListener, CallOptions {
   model?: string;
   answeredBy?: Servable;
   readonly metadata: Metadata;
+  readonly signal = new Cancellation();
   protected readonly reservation: BodyReservation;
   /** The status is sent, or nobody is there to get it. */
   protected over = false;
   protected readonly reader: MessageReader;
   private responded = false;
-  private controller: AbortController | null = null;
+  private succeeded = false;
   private readonly deadline: number;
   private readonly deadlineTimer: NodeJS.Timeout | undefined;
   private slowTimer: NodeJS.Timeout | undefined;
@@ -43,15 +45,6 @@ export abstract class Call implements StreamListener, CallOptions {
 
   get deadlineMs(): number | undefined {
     return this.deadline === Infinity ? undefined : Math.max(1, this.deadline - performance.now());
-  }
-
-  /** Made when it is first asked for: most calls are over before anybody would abort them. */
-  get signal(): AbortSignal {
-    if (this.controller === null) {
-      this.controller = new AbortController();
-      if (this.over) this.controller.abort();
-    }
-    return this.controller.signal;
   }
 
   data(bytes: Buffer): void {
@@ -140,12 +133,12 @@ export abstract class Call implements StreamListener, CallOptions {
     this.over = true;
     clearTimeout(this.deadlineTimer);
     clearTimeout(this.slowTimer);
-    this.controller?.abort();
+    if (!this.succeeded) this.signal.abort();
   }
 
   /** It ended well: nobody is told to stop. */
   protected succeed(): void {
-    this.controller = null;
+    this.succeeded = true;
     this.leave();
   }
 

@@ -1,3 +1,4 @@
+import type {CancelSignal} from '@ingot/tensorflow/session';
 import type {Asker} from '../../lifecycle/servable.js';
 
 /** A unary call's work: serialized request in, serialized response out. */
@@ -10,7 +11,7 @@ export interface CallOptions extends Asker {
   /** What is left of the client's deadline; undefined when it set none. */
   readonly deadlineMs: number | undefined;
   /** Aborted when the client gives up. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** The model that the call turned out to be about; set by the handler. */
   model?: string;
 }
