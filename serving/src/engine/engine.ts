@@ -8,6 +8,8 @@ export interface LoadOptions {
   readonly tags: readonly string[];
   /** No request waits for it: it computes only with what runs leave of the processors, where the engine can do so. */
   readonly background?: boolean;
+  /** Called before each load, those included that come later, into another engine. @throws when it must not be loaded any more */
+  readonly check?: () => Promise<void>;
 }
 
 /** One of the copies of a model, and what it is doing. */

@@ -9,7 +9,8 @@ export class NativeEngine implements Engine {
 
   constructor(private readonly options: SessionOptions = {}) {}
 
-  load(directory: string, {tags}: LoadOptions): Promise<LoadedSavedModel> {
+  async load(directory: string, {tags, check}: LoadOptions): Promise<LoadedSavedModel> {
+    await check?.();
     return loadSavedModel(directory, {...this.options, tags});
   }
 

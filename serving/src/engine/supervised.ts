@@ -42,9 +42,13 @@ export class SupervisedEngine implements Engine {
     return this.process !== null && [...this.models].every(model => model.ready);
   }
 
-  async load(folder: string, {tags, background = false}: LoadOptions): Promise<SupervisedModel> {
-    const load = (process: EngineProcess) => process.load(folder, {...this.options.session, tags});
+  async load(folder: string, {tags, background = false, check}: LoadOptions): Promise<SupervisedModel> {
+    const load = async (process: EngineProcess) => {
+      await check?.();
+      return process.load(folder, {...this.options.session, tags});
+    };
     const first = await this.started;
+    await check?.();
     const loaded = await first.load(folder, {...this.options.session, tags, background}).catch(async error => {
       // It may have been another's fault: once more, in the next one. If it was its own, that ends, too.
       if (!(error instanceof EngineLostError) || this.closing) throw error;

@@ -1,9 +1,9 @@
-import {appendFile, cp, mkdir, readFile, readdir, rename, symlink} from 'node:fs/promises';
+import {appendFile, cp, mkdir, readFile, readdir, rename, symlink, writeFile} from 'node:fs/promises';
 import {execFile} from 'node:child_process';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {testModels} from '../testing/models.js';
-import {post, ready, startServer, states, until, type RunningServer} from '../testing/server.js';
+import {enginePid, get, post, ready, startServer, states, until, type RunningServer} from '../testing/server.js';
 import {HALF_PLUS, testVolume, type TestVolume} from '../testing/volume.js';
 
 const run = promisify(execFile);
@@ -115,11 +115,16 @@ test("a model's folder that cannot be read for a while keeps being served, and i
   expect([...(await stop())].sort()).toEqual([3, 4]);
 });
 
-test('a volume that is unmounted, which leaves an empty folder, takes nothing away', async () => {
+/** Serves version 1 from a volume of its own, of so many kilobytes. */
+async function onVolume(
+  kilobytes: number,
+  work: (root: string, mount: (...options: string[]) => Promise<unknown>) => Promise<void>,
+): Promise<void> {
   await server.stop('SIGKILL');
   const root = join(volume.root, '.mounted');
   await mkdir(root);
-  const mount = (): Promise<unknown> => run('mount', ['-t', 'tmpfs', 'tmpfs', root]);
+  const mount = (...options: string[]): Promise<unknown> =>
+    run('mount', ['-t', 'tmpfs', '-o', [`size=${kilobytes}k`, ...options].join(), 'tmpfs', root]);
   const mayMount = await mount().then(
     () => true,
     () => false,
@@ -129,6 +134,33 @@ test('a volume that is unmounted, which leaves an empty folder, takes nothing aw
     await cp(join(await testModels(), HALF_PLUS[3]), join(root, 'half/1'), {recursive: true});
     server = await startServer(`--model_root=${root}`, '--file_system_poll_wait_seconds=0.1');
     await ready(server);
+    await work(root, mount);
+  } finally {
+    await run('umount', ['-l', root]).catch(() => undefined);
+  }
+}
+
+test('a volume that is full before a version is copied whole serves the old one, and the new one once there is room', async () => {
+  await onVolume(120, async (root, mount) => {
+    const copy = async (): Promise<void> =>
+      cp(join(await testModels(), HALF_PLUS[4]), join(root, 'half/2'), {recursive: true});
+    const stop = client();
+    await writeFile(join(root, 'ballast'), Buffer.alloc(40 * 1024));
+    await expect(copy()).rejects.toThrow('ENOSPC');
+    await until(
+      () => states(server, 'half'),
+      found => found['2'] === 'END',
+    );
+    expect(await answer()).toBe(3);
+    await mount('remount', 'size=1m');
+    await copy();
+    await until(answer, found => found === 4);
+    expect([...(await stop())].sort()).toEqual([3, 4]);
+  });
+}, 60_000);
+
+test('a volume that is unmounted, which leaves an empty folder, takes nothing away', async () => {
+  await onVolume(1024, async (root, mount) => {
     const stop = client();
     await run('umount', ['-l', root]);
     await until(
@@ -140,9 +172,37 @@ test('a volume that is unmounted, which leaves an empty folder, takes nothing aw
     await cp(join(await testModels(), HALF_PLUS[4]), join(root, 'half/2'), {recursive: true});
     await until(answer, found => found === 4);
     expect([...(await stop())].sort()).toEqual([3, 4]);
-  } finally {
-    await run('umount', ['-l', root]).catch(() => undefined);
-  }
+  });
+}, 60_000);
+
+test('a version whose folder cannot be read is listed and logged with the reason, and served once it can be', async () => {
+  const folder = join(volume.root, 'half/2');
+  await symlink(join(volume.root, '.elsewhere'), folder);
+  const said = 'There is no folder of files (ENOENT';
+  await until(
+    async () => server.log(),
+    log => log.includes(`half/2 is not served: ${said}`),
+  );
+  expect((await get(`${server.url}/v1/models/half`)).text).toContain(said);
+  expect(await answer()).toBe(3);
+  await cp(join(await testModels(), HALF_PLUS[4]), join(volume.root, '.elsewhere'), {recursive: true});
+  await until(answer, found => found === 4);
+});
+
+test('a version is never loaded again from files that were changed since it was checked', async () => {
+  const folder = join(volume.root, 'half/1');
+  await cp(join(await testModels(), HALF_PLUS[4]), folder, {recursive: true});
+  expect(await answer()).toBe(3);
+  process.kill(await enginePid(server), 'SIGKILL');
+  const refused = await until(
+    () => post(`${server.url}/v1/models/half:predict`, '{"inputs": 2}'),
+    ({status}) => status === 503,
+  );
+  expect(refused.text).toMatch(/files in .*half.1 have been changed since this version was loaded/);
+  expect((await get(`${server.url}/readyz`)).status).toBe(503);
+  // What is published in its place answers.
+  await volume.publish('half', 2, HALF_PLUS[4]);
+  await until(answer, found => found === 4);
 }, 60_000);
 
 test('a base path that vanishes takes nothing away, and is followed again when it is back', async () => {

@@ -8,7 +8,7 @@ import type {RequestLogging} from '../logging/request-log.js';
 import type {Loader, LoadRequest} from '../loading/loader.js';
 import type {Asker, Lease, ModelSpec} from './servable.js';
 import type {TransitionPolicy} from './transition.js';
-import {fingerprint, hasChecksums} from '../loading/version-folder.js';
+import {fingerprint, hasChecksums, unreadable} from '../loading/version-folder.js';
 import {VersionRecord, type VersionStatus} from './version-record.js';
 import {LATEST, aspire, type VersionPolicy} from './versions.js';
 
@@ -232,7 +232,7 @@ export class ManagedModel {
         this.settleable.add(record);
       }
     } catch (error) {
-      if (record.phase === 'new') record.fail(error, now() + FIRST_RETRY_MS);
+      if (record.phase === 'new') this.refuse(record, unreadable(error), now() + FIRST_RETRY_MS);
     }
   }
 
@@ -271,9 +271,13 @@ export class ManagedModel {
       settings.log('info', `${name}/${version} is AVAILABLE, loaded in ${Math.round(performance.now() - started)} ms`);
     } catch (error) {
       const pause = Math.min(settings.retryMs, FIRST_RETRY_MS * 2 ** record.failures);
-      record.fail(error, settings.now() + pause);
-      settings.log('error', `${name}/${version} is not served: ${record.error?.message}`);
+      this.refuse(record, error, settings.now() + pause);
     }
+  }
+
+  private refuse(record: VersionRecord, error: unknown, retryAt: number): void {
+    record.fail(error, retryAt);
+    this.settings.log('error', `${this.name}/${record.version} is not served: ${record.error?.message}`);
   }
 
   private async unload(record: VersionRecord): Promise<void> {

@@ -10,6 +10,7 @@ import {StatusError} from '../status/status.js';
 import type {Servable} from '../lifecycle/servable.js';
 import {RecentRuns} from './recent-runs.js';
 import {takeOver} from './take-over.js';
+import {CheckedFiles} from './checked-files.js';
 import {readGolden, checkFiles} from './version-folder.js';
 
 export interface LoadRequest {
@@ -67,9 +68,15 @@ export class Loader {
 
   private async loadChecked(request: LoadRequest): Promise<Servable> {
     const {model, version, folder, before} = request;
+    const files = await CheckedFiles.of(folder);
     await checkFiles(folder);
     const golden = await readGolden(folder);
-    const loaded = await this.engine.load(folder, {model, tags: this.tags, background: true});
+    const loaded = await this.engine.load(folder, {
+      model,
+      tags: this.tags,
+      background: true,
+      check: () => files.check(),
+    });
     const quiet = inBackground(loaded);
     try {
       if (golden !== null) {

@@ -6,25 +6,52 @@ import {StatusError} from '../status/status.js';
 
 /** What lies in a version's folder beside the SavedModel: whether it is all there, and what it promises. */
 
-/**
- * Changes whenever a file of the folder is added, removed or written. `changedAt` is the newest change, ms since 1970.
- * @throws the file system's error when the folder cannot be read.
- */
-export async function fingerprint(folder: string): Promise<{text: string; changedAt: number}> {
+export interface Fingerprint {
+  /** Changes whenever a file of the folder is added, removed or written. */
+  readonly text: string;
+  /** The same, but that it stays when a file is replaced by one of the same size and time, as from a backup. */
+  readonly content: string;
+  /** The newest change, ms since 1970. */
+  readonly changedAt: number;
+}
+
+/** @throws the file system's error when the folder cannot be read. */
+export async function fingerprint(folder: string): Promise<Fingerprint> {
   const parts: string[] = [];
+  const files: string[] = [];
   let changedAt = 0;
   const names = (await readdir(folder, {recursive: true})).sort();
   for (const name of ['', ...names]) {
     const entry = await stat(join(folder, name));
     changedAt = Math.max(changedAt, entry.ctimeMs);
     parts.push(`${name}:${entry.size}:${entry.mtimeMs}:${entry.ino}`);
+    if (entry.isFile()) files.push(`${name}:${entry.size}:${entry.mtimeMs}`);
   }
-  return {text: parts.join('\n'), changedAt};
+  return {text: parts.join('\n'), content: files.join('\n'), changedAt};
 }
 
 /** True when the folder says itself what must be in it, and so can be loaded the moment it is there. */
 export async function hasChecksums(folder: string): Promise<boolean> {
-  return (await readOptional(folder, EXTRA_FILES.checksums)) !== null;
+  return (await readChecksums(folder)) !== null;
+}
+
+/** The version's checksums as they are written; null when it brings none. @throws the file system's error */
+export async function readChecksums(folder: string): Promise<string | null> {
+  return (await readOptional(folder, EXTRA_FILES.checksums))?.toString() ?? null;
+}
+
+/** What a person is told of a version whose folder cannot be looked at. */
+export function unreadable(error: unknown): StatusError {
+  const {code, message} = error as NodeJS.ErrnoException;
+  const options = {cause: error};
+  if (code === 'EACCES' || code === 'EPERM') {
+    const remedy = 'let the user read it that the server runs as';
+    return new StatusError('PERMISSION_DENIED', `The folder cannot be read (${message}): ${remedy}`, options);
+  }
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new StatusError('NOT_FOUND', `There is no folder of files (${message})`, options);
+  }
+  return new StatusError('UNAVAILABLE', `The folder cannot be read (${message})`, options);
 }
 
 /**
