@@ -24,6 +24,7 @@ const ShadowState = Type.Object({
   different: count('Those that it answered otherwise.'),
   failed: count('Those that it answered with an error.'),
   dropped: count('Those that were not mirrored, since it was busy or not AVAILABLE.'),
+  trouble: orNull(Type.String(), 'What was the matter with the last one that was different or failed.'),
 });
 
 /** One copy of a version, where --model_options_file says where models run. */

@@ -1,5 +1,5 @@
 import type {HostTensor} from '@ingot/tensorflow/session';
-import {sameAnswer} from './compare.js';
+import {firstDifference, sameAnswer} from './compare.js';
 
 const floats = (...values: number[]): HostTensor => ({
   dtype: 'float32',
@@ -40,4 +40,13 @@ test('an output more or less, or of another name, is another answer', () => {
   expect(sameAnswer({y: floats(1)}, {y: floats(1), z: floats(1)}, tolerance)).toBe(false);
   expect(sameAnswer({y: floats(1)}, {z: floats(1)}, tolerance)).toBe(false);
   expect(sameAnswer({toString: floats(1)}, {y: floats(1)}, tolerance)).toBe(false);
+});
+
+test.each([
+  [{y: floats(1, 2)}, {y: floats(1, 2.5)}, '"y"[1] is 2.5 instead of 2'],
+  [{y: texts('gold')}, {y: texts('x'.repeat(100))}, `"y"[0] is "${'x'.repeat(40)}..." instead of "gold"`],
+  [{y: floats(1)}, {y: floats(1, 2)}, '"y" has shape [2] instead of [1]'],
+  [{y: floats(1)}, {z: floats(1)}, 'there is no output "y"'],
+])('where an answer differs is said in words', (a, b, words) => {
+  expect(firstDifference(a, b, tolerance)).toBe(words);
 });

@@ -1,6 +1,7 @@
 import type {HostTensor, LoadedModel} from '@ingot/tensorflow/session';
+import {toStatusError} from '../status/status.js';
 import type {Lease, Servable} from '../lifecycle/servable.js';
-import {sameAnswer, type Tolerance} from './compare.js';
+import {firstDifference, type Tolerance} from './compare.js';
 
 /** Which version gets copies of the requests that name no version, and how its answers are judged. */
 export interface ShadowOrder {
@@ -20,9 +21,11 @@ export interface ShadowCounts {
   readonly failed: number;
   /** Not mirrored, since the shadow was busy or not AVAILABLE. */
   readonly dropped: number;
+  /** What was the matter with the last of those that were different or failed; null when none was. */
+  readonly trouble: string | null;
 }
 
-export const NOTHING_MIRRORED: ShadowCounts = {same: 0, different: 0, failed: 0, dropped: 0};
+export const NOTHING_MIRRORED: ShadowCounts = {same: 0, different: 0, failed: 0, dropped: 0, trouble: null};
 
 type Named = Readonly<Record<string, HostTensor>>;
 /** Mirrored runs at once, over all requests to a model: what comes meanwhile is not mirrored. */
@@ -72,6 +75,11 @@ export class Shadow {
     };
   }
 
+  private note(result: 'different' | 'failed', trouble: string): void {
+    this.counted[result]++;
+    this.counted.trouble = trouble;
+  }
+
   private async mirror(
     signature: string,
     inputs: Named,
@@ -90,10 +98,12 @@ export class Shadow {
     try {
       const options = {deadlineMs: DEADLINE_MS, checkSpecs: false, ...(wanted && {outputs: wanted})};
       const other = await lease.servable.loaded.run(signature, inputs, options);
-      this.counted[sameAnswer(answer, other, tolerance) ? 'same' : 'different']++;
-    } catch {
+      const difference = firstDifference(answer, other, tolerance);
+      if (difference === null) this.counted.same++;
+      else this.note('different', difference);
+    } catch (error) {
       // A signature that it does not have, inputs that it does not take, a run that fails: all are what one wants to know.
-      this.counted.failed++;
+      this.note('failed', toStatusError(error).toString());
     } finally {
       lease.release();
       setTimeout(() => this.running--, REST * (performance.now() - started)).unref();
