@@ -38,6 +38,7 @@ test.each<[string, Dtype, number[] | null, TensorLike, unknown]>([
 
 test.each<[string, Dtype, number[] | null, TensorLike, string]>([
   ['ragged arrays', 'float32', null, [[1], [2, 3]], 'the input "x" is ragged: [1] beside [2]'],
+  ['nothing', 'float32', null, null as never, 'is float32; null is no number'],
   ['a text as a number', 'float32', null, ['7'], 'is float32; "7" is no number'],
   ['a number as a text', 'string', null, [7], 'is string; 7 is none'],
   ['too large an integer', 'int8', null, [128], 'is int8; 128 is not in its range'],

@@ -39,7 +39,7 @@ export async function coerce(name: string, spec: TensorSpec, value: TensorLike):
     const values = value as unknown as ArrayLike<Scalar>;
     return {dtype, shape: inferShape(spec, values.length, refuse), data: convert(dtype, values, refuse)};
   }
-  if (typeof value === 'object' && 'data' in value && 'shape' in value) {
+  if (isObject(value) && 'data' in value && 'shape' in value) {
     if ('dtype' in value) return value as HostTensor;
     return {dtype, shape: value.shape, data: convert(dtype, value.data as ArrayLike<Scalar>, refuse)};
   }
@@ -49,7 +49,12 @@ export async function coerce(name: string, spec: TensorSpec, value: TensorLike):
 }
 
 function isTfjs(value: TensorLike): value is TfjsTensor {
-  return typeof value === 'object' && 'data' in value && typeof value.data === 'function';
+  return isObject(value) && 'data' in value && typeof value.data === 'function';
+}
+
+/** JavaScript may pass what the types forbid. */
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 type Refuse = (why: string) => never;

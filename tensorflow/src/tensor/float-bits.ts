@@ -3,7 +3,7 @@
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
-/** Rounds to nearest, ties to even; NaN stays NaN. */
+/** The bits of a number as bfloat16: rounds to nearest, ties to even; NaN stays NaN. */
 export function toBfloat16(value: number): number {
   float[0] = value;
   const all = bits[0] ?? 0;
@@ -11,12 +11,13 @@ export function toBfloat16(value: number): number {
   return ((all + 0x7fff + ((all >>> 16) & 1)) >>> 16) & 0xffff;
 }
 
-export function fromBfloat16(half: number): number {
-  bits[0] = half << 16;
+/** The number that these bits are. */
+export function fromBfloat16(bfloat16: number): number {
+  bits[0] = bfloat16 << 16;
   return float[0] ?? 0;
 }
 
-/** Rounds to nearest, ties to even; beyond 65504 is infinity. */
+/** The bits of a number as IEEE 754 binary16: rounds to nearest, ties to even; beyond 65504 is infinity. */
 export function toHalf(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
   float[0] = value;
@@ -31,6 +32,7 @@ export function toHalf(value: number): number {
   return sign | (((exponent + 15) << 10) + roundToEven((magnitude / 2 ** exponent - 1) * 1024));
 }
 
+/** The number that these bits are. */
 export function fromHalf(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >>> 10) & 0x1f;

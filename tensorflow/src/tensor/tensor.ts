@@ -1,6 +1,6 @@
 /**
  * Tensors as the session takes and gives them: host memory, no tfjs.
- * Values are row-major. `half` and `bfloat16` are raw bits; `string` elements are bytes.
+ * Values are row-major. `half` and `bfloat16` are raw bits (`fromHalf`, `fromBfloat16` make numbers of them); `string` elements are bytes.
  */
 export interface HostTensor {
   readonly dtype: Dtype;
