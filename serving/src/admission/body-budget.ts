@@ -2,7 +2,7 @@ import {totalmem} from 'node:os';
 import {StatusError} from '../status/status.js';
 
 /** Bodies up to this size are not counted: the number of connections bounds them, and most requests are no larger. */
-const FREE_BYTES = 64 * 1024;
+export const UNCOUNTED_BYTES = 64 * 1024;
 
 /** Of the machine's memory, when no limit is set: what is read is copied and computed with. */
 const SHARE_OF_MEMORY = 1 / 8;
@@ -35,7 +35,7 @@ export class BodyBudget {
 
   /** Whether a body of that size would be taken now. */
   admits(bytes: number): boolean {
-    return bytes <= FREE_BYTES || this.fits(bytes);
+    return bytes <= UNCOUNTED_BYTES || this.fits(bytes);
   }
 
   /** False when there is no room beside what others have. */
@@ -62,13 +62,13 @@ export class BodyReservation {
 
   /** Says how much is to come. @throws StatusError UNAVAILABLE when there would be no room for it */
   expect(bytes: number): void {
-    if (this.bytes + bytes > FREE_BYTES && !this.budget.fits(bytes, this.taken)) throw full(bytes);
+    if (this.bytes + bytes > UNCOUNTED_BYTES && !this.budget.fits(bytes, this.taken)) throw full(bytes);
   }
 
   /** @throws StatusError UNAVAILABLE when there is no room */
   grow(bytes: number): void {
     this.bytes += bytes;
-    if (this.bytes <= FREE_BYTES) return;
+    if (this.bytes <= UNCOUNTED_BYTES) return;
     const more = this.bytes - this.taken;
     if (!this.budget.fits(more, this.taken)) throw full(this.bytes);
     this.budget.take(more);

@@ -12,8 +12,10 @@ import type {BodyBudget} from '../admission/body-budget.js';
 import {Cancellation} from '../deadline/cancellation.js';
 import {writeErrorResponse} from '../codec/json/bodies/error-response.js';
 import {announced, readBody} from './body.js';
-import {compressed} from './compress.js';
-import type {RestRequest, RestResponse} from './handler.js';
+import {answer, flatten, type Handler} from './answer.js';
+import type {RestResponse} from './handler.js';
+import {answerPlainRequests} from '../http1/server.js';
+import {plainResponder} from './plain.js';
 
 export interface TlsFiles {
   readonly key: string;
@@ -35,16 +37,22 @@ export interface HttpOptions {
 /** How long the rest of a refused body is thrown away before the connection is cut. */
 const LINGER_MS = 2000;
 
-/** Answers a request; never throws. */
-export interface Handler {
-  handle(request: RestRequest): Promise<RestResponse>;
-}
-
 /**
  * The HTTP server of the REST door. Requests that `choose` has a handler for go straight to it, body in one buffer; all
- * others to `others` (Fastify's listener), which costs more for each request and does more.
+ * others to `others` (Fastify's listener), which costs more for each request and does more. Plain ones do without node:http.
  */
 export function createHttpServer(
+  choose: (target: string) => Handler | null,
+  options: HttpOptions,
+  others: RequestListener,
+): Server {
+  const server = createNodeServer(choose, options, others);
+  answerPlainRequests(server, head => plainResponder(choose, options, head));
+  return server;
+}
+
+/** The same with node:http for all requests: what plain requests are answered must be what this answers. */
+export function createNodeServer(
   choose: (target: string) => Handler | null,
   options: HttpOptions,
   others: RequestListener,
@@ -62,7 +70,8 @@ export function createHttpServer(
       if (Buffer.isBuffer(body)) {
         const signal = new Cancellation();
         response.on('close', () => signal.abort());
-        return answer(handler, {method, target, headers, body, arrivedAt, signal, reservation}, response);
+        const whole = {method, target, headers, body, arrivedAt, signal, reservation};
+        return answer(handler, whole, ready => send(response, ready, server.listening));
       }
       reservation.release();
       refuse(response, body.status, body.message, body.status === 503 ? {'retry-after': '1'} : {});
@@ -83,10 +92,12 @@ export function createHttpServer(
     noDelay: true,
   };
   const {tls} = options;
-  if (tls === null) return createServer(timeouts, listener).on('checkContinue', continues);
-  const client = tls.clientCa === undefined ? {} : {ca: tls.clientCa, requestCert: true, rejectUnauthorized: true};
-  const secure = {...timeouts, key: tls.key, cert: tls.cert, ...client};
-  return createTlsServer(secure, listener).on('checkContinue', continues);
+  const client = tls?.clientCa === undefined ? {} : {ca: tls.clientCa, requestCert: true, rejectUnauthorized: true};
+  const server =
+    tls === null
+      ? createServer(timeouts, listener)
+      : createTlsServer({...timeouts, key: tls.key, cert: tls.cert, ...client}, listener);
+  return server.on('checkContinue', continues);
 }
 
 /** A browser asks whether it may send a token before it has one. */
@@ -99,18 +110,10 @@ function originForm(url: string): string {
   return url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*(?=\/)/i, '');
 }
 
-function answer(handler: Handler, request: RestRequest, response: ServerResponse): void {
-  const encoding = request.headers['accept-encoding'];
-  const answered = handler.handle(request);
-  const ready = encoding === undefined ? answered : answered.then(answer => compressed(answer, String(encoding)));
-  void ready.then(answer => {
-    request.reservation.release();
-    send(response, answer);
-  });
-}
-
-function send(response: ServerResponse, {status, headers, body}: RestResponse): void {
+/** @param open whether the connection may be kept for another request */
+function send(response: ServerResponse, {status, headers, body}: RestResponse, open: boolean): void {
   if (response.destroyed) return;
+  if (!open) response.shouldKeepAlive = false;
   response.writeHead(status, [...flatten(headers), 'content-length', String(body.length)]);
   // A string goes out in one write with the head; a buffer would be a second one.
   if (body.length <= ONE_WRITE_BYTES) response.end(body.toString('latin1'), 'latin1');
@@ -119,15 +122,6 @@ function send(response: ServerResponse, {status, headers, body}: RestResponse): 
 
 /** Up to here copying a body costs less than a write of its own. */
 const ONE_WRITE_BYTES = 16 * 1024;
-const flattened = new WeakMap<object, readonly string[]>();
-
-/** Name and value in turn, the form that Node writes without looking at each; handlers give the same few objects. */
-function flatten(headers: RestResponse['headers']): readonly string[] {
-  let flat = flattened.get(headers);
-  if (flat === undefined) flattened.set(headers, (flat = Object.entries(headers).flat()));
-  return flat;
-}
-
 /**
  * Answers at once, and ends the connection once the client has sent everything: one that is still sending when its
  * connection is cut sees no answer. What it sends is thrown away, for a while.
