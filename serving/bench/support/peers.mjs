@@ -27,9 +27,10 @@ export async function peerPython(peer) {
   return python;
 }
 
-async function ingot(root, flags) {
+/** @param main what of a build of the server is run */
+export async function ingot(root, flags, main = MAIN) {
   const [port, grpcPort] = [await freePort(), await freePort()];
-  const args = [...NODE_FLAGS, MAIN, `--model_root=${root}`, `--rest_api_port=${port}`, `--port=${grpcPort}`];
+  const args = [...NODE_FLAGS, main, `--model_root=${root}`, `--rest_api_port=${port}`, `--port=${grpcPort}`];
   const server = await serve(
     process.execPath,
     [...args, ...flags.split(' ').filter(Boolean)],

@@ -51,6 +51,8 @@ export async function serve(command, args, readyUrl, {env = {}, seconds = 90} = 
     stop,
     /** CPU time of the process and those below it, in ms. */
     cpuMs: () => sum(family(child.pid), cpuMsOf),
+    /** The same of the process alone. */
+    ownCpuMs: () => cpuMsOf(child.pid),
     /** Memory that is theirs alone, in MB: what is shared counts once, in parts. */
     memoryMb: () => Math.round(sum(family(child.pid), memoryOf) / 1024),
   };
