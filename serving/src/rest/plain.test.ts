@@ -208,7 +208,9 @@ test.each(Object.entries(UNUSUAL))('what is not plain goes to node:http: %s', as
 
 test('a request may come in any two pieces, after another or first, and its client may break off in between', async () => {
   for (const request of Object.values(ALL).filter(({length}) => length < 400)) {
-    for (let at = 1; at < request.length; at++) {
+    // Every byte of a head is a place of its own; of what is unusual, others are like those.
+    const step = Object.values(PLAIN).includes(request) ? 1 : 5;
+    for (let at = 1; at < request.length; at += step) {
       const [first, second] = [bytes(request.slice(0, at)), bytes(request.slice(at))];
       await same([first, second]);
       if (at % 7 === 0) await same([bytes(post()), first, second, bytes(post())]);
