@@ -46,7 +46,7 @@ export function record<T>(fn: () => T, options: RecordOptions = {}): Recording<T
   const recorder = new Recorder(backend, options);
   const stackLimit = Error.stackTraceLimit;
   recordingNow = true;
-  if (options.stacks !== false) Error.stackTraceLimit = 100;
+  Error.stackTraceLimit = 100;
   const restore = [recorder.install(), predictWholeBatches()];
   try {
     const result: unknown = tf.tidy(() => fn() as TensorContainer);
@@ -68,6 +68,15 @@ export function record<T>(fn: () => T, options: RecordOptions = {}): Recording<T
     recordingNow = false;
     Error.stackTraceLimit = stackLimit;
   }
+}
+
+type Trace = NonNullable<RecordedNode['trace']>;
+
+/** The call stack, which is formatted when it is read. */
+function here(): Trace {
+  const holder = {};
+  Error.captureStackTrace(holder, here);
+  return holder;
 }
 
 /** Bookkeeping of one recording: which native tensor id is which value. */
@@ -164,11 +173,8 @@ class Recorder {
     };
   }
 
-  private trace(): {readonly stack?: string} | undefined {
-    if (this.options.stacks === false) return undefined;
-    const holder = {};
-    Error.captureStackTrace(holder, this.trace);
-    return holder;
+  private trace(): Trace | undefined {
+    return this.options.stacks === false ? undefined : here();
   }
 
   private prototype(): NodeBackend {
@@ -177,7 +183,7 @@ class Recorder {
 
   private write(values: HostValues, shape: number[], dtype: string): object {
     const dataId = this.prototype().write.call(this.backend, values, shape, dtype);
-    const origin: Origin = this.trace() ?? {};
+    const origin: Origin = this.drawing ? here() : (this.trace() ?? {});
     origin.drawn = this.drawing;
     origin.draw = this.options.draw?.();
     this.drawing = false;
@@ -224,7 +230,7 @@ class Recorder {
   /** A tensor that was there before: a named input or an external. */
   private outside(tensor: Tensor, dataId: object): Value {
     const entry = this.backend.tensorMap.get(dataId);
-    if (entry === undefined) throw new CaptureError(`A disposed tensor is used${at(this.trace()?.stack)}.`);
+    if (entry === undefined) throw new CaptureError(`A disposed tensor is used${at(here().stack)}.`);
     for (const [name, input] of Object.entries(this.options.inputs ?? {})) {
       if (input.dataId === dataId) {
         return {kind: 'input', name, dtype: entry.dtype, shape: [...entry.shape], varies: true};
@@ -279,13 +285,13 @@ class Recorder {
     inputs: readonly Value[],
     metadata: TensorMetadata[],
     sized: readonly number[],
-    trace: RecordedNode['trace'],
+    trace = here(),
   ): void {
     if (sized.length === 0) return;
     const {trial} = this.options;
     if (trial === undefined) {
       throw this.refuse(
-        `The op ${op}${at(trace?.stack)} makes as many values as its input happens to hold, and what follows has that ` +
+        `The op ${op}${at(trace.stack)} makes as many values as its input happens to hold, and what follows has that ` +
           'size fixed. Use an op whose result always has one size (a mask and tf.where, tf.topk, nonMaxSuppressionPadded).',
       );
     }
@@ -305,7 +311,7 @@ class Recorder {
       if (value?.varies) {
         const source = value.kind === 'node' ? `the output of the op ${value.node.op}` : describe(value);
         throw this.refuse(
-          `The function reads the values of a tensor (${source})${at(this.trace()?.stack)}. ` +
+          `The function reads the values of a tensor (${source})${at(here().stack)}. ` +
             'What it does then cannot depend on the input of a graph: express it with tensor ops such as tf.where.',
         );
       }

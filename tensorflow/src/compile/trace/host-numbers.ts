@@ -1,18 +1,21 @@
 import {nodeBackend, type HostValues} from '../../recording/backend.js';
-import type {Recording} from '../../recording/recorder.js';
+import type {HostConstant, Recording} from '../../recording/recorder.js';
 import {DTYPES} from '../../session/index.js';
 import type {OptimizerState} from '../program/learning-rate.js';
 
 /** Numbers of JavaScript, in the order in which a function made tensors of them. In a graph they are fixed. */
-export type Numbers = readonly number[];
+export type Numbers = readonly {readonly value: number; readonly from: HostConstant}[];
 
 /** The scalars of a recording, but for learning rates and random numbers. */
 export function numbersOf({nodes}: Recording<unknown>, optimizers: readonly OptimizerState[]): Numbers {
   const constants = new Set(nodes.flatMap(({inputs}) => inputs.filter(input => input.kind === 'constant')));
-  return [...constants].flatMap(({values, dtype, drawn, draw}) => {
+  return [...constants].flatMap(from => {
+    const {values, dtype, drawn, draw} = from;
     const [value] = values;
     if (values.length !== 1 || typeof value !== 'number' || drawn || draw !== undefined) return [];
-    return dtype === DTYPES.float32 && optimizers.some(optimizer => optimizer.marked(value) !== 0) ? [] : [value];
+    return dtype === DTYPES.float32 && optimizers.some(optimizer => optimizer.marked(value) !== 0)
+      ? []
+      : [{value, from}];
   });
 }
 

@@ -2,6 +2,7 @@ import type {Tensor, Variable} from '@tensorflow/tfjs-node';
 import {graphAttributes} from '../../graph/attributes.js';
 import {nodeBackend} from '../../recording/backend.js';
 import {op, output, type GraphTensor, type InputNode} from '../../graph/graph.js';
+import {at} from '../../recording/errors.js';
 import {record, type RecordedNode, type Recording, type Value} from '../../recording/recorder.js';
 import {simplify} from '../../graph/simplify.js';
 import {tf} from '../../native/index.js';
@@ -47,12 +48,12 @@ export function trace(
   const unmark = optimizers.map(optimizer => optimizer.mark());
   const draws = observeDraws();
   const copies = inputs.map(copyOf);
-  const recorded = <T>(use: (recording: Recording<readonly Tensor[]>, kept: number) => T): T => {
+  const recorded = <T>(use: (recording: Recording<readonly Tensor[]>, kept: number) => T, stacks = false): T => {
     const count = tf.memory().numTensors;
     const recording = record(() => withLeanLayerNorm(() => [...fn(copies)]), {
       inputs: Object.fromEntries(copies.map((copy, i) => [`${i}`, copy])),
       externalsVary: true,
-      stacks: false,
+      stacks,
       draw: () => draws.take(),
     });
     const kept = tf.memory().numTensors - count - new Set(recording.result).size;
@@ -71,11 +72,8 @@ export function trace(
         numbers: numbersOf(recording, optimizers),
       };
     });
-    if (known && numbers.some(number => !known.has(number))) {
-      refuseIfChanged(
-        numbers,
-        recorded(recording => numbersOf(recording, optimizers)),
-      );
+    if (known && numbers.some(({value}) => !known.has(value))) {
+      recorded(recording => refuseIfChanged(numbers, numbersOf(recording, optimizers)), true);
     }
     return graph;
   } finally {
@@ -89,10 +87,12 @@ export function trace(
   }
 }
 
+/** @param second of the same function, with the places where they come from */
 function refuseIfChanged(first: Numbers, second: Numbers): void {
-  const at = first.findIndex((number, i) => number !== second[i]);
-  if (at === -1 && first.length === second.length) return;
-  const change = at === -1 || second[at] === undefined ? '' : ` (${first[at]}, then ${second[at]})`;
+  const changed = first.findIndex(({value}, i) => value !== second[i]?.value);
+  if (changed === -1 && first.length === second.length) return;
+  const [before, after] = [first[changed], second[changed]];
+  const change = before && after ? ` (${before.value}, then ${after.value})${at(after.from.stack)}` : '';
   throw new CompileError(
     `it computes a number in JavaScript that changes from step to step${change}: keep it in a tf.variable instead`,
   );
@@ -200,7 +200,8 @@ class Tracer {
       const draw = (value.draw ?? {kind: 'other'}) as Draw;
       if (draw.kind === 'other' || dtype !== DTYPES.float32) {
         throw new CompileError(
-          'it draws random numbers in a way that no graph can (Math.random, tf.rand, whole numbers)',
+          'it draws random numbers in a way that no graph can (Math.random, tf.rand, whole numbers)' +
+            at(value.kind === 'constant' ? value.stack : undefined),
         );
       }
       return drawInGraph(draw, shape, this.step, (this.seed + this.draws++) | 0);
