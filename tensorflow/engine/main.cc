@@ -19,6 +19,10 @@
 #include "turn.h"
 #include "values.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace ingot {
 namespace {
 
@@ -29,7 +33,7 @@ constexpr int kFirstDescriptor = 3;
 constexpr uint32_t kMostMeta = 64 << 20;
 
 // Numbers of requests; tensorflow/src/engine/requests.ts has the same.
-enum Operation : uint32_t { kLoad = 1, kUnload = 2, kPrepare = 3, kRun = 4, kDevices = 5, kRecord = 6, kCollect = 7, kGiveUp = 8 };
+enum Operation : uint32_t { kLoad = 1, kUnload = 2, kPrepare = 3, kRun = 4, kDevices = 5, kRecord = 6, kCollect = 7, kGiveUp = 8, kMemory = 9 };
 
 struct Answer {
   Failure failure;
@@ -38,6 +42,17 @@ struct Answer {
   std::vector<std::string> strings;
   std::vector<Channel::Part> parts;
 };
+
+// What is allocated and not freed: models, and what runs hold right now. What the C library keeps for the next run is not in it,
+// and comes and goes; 0 where nobody can tell.
+uint64_t AllocatedBytes() {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+  const struct mallinfo2 info = mallinfo2();
+  return static_cast<uint64_t>(info.uordblks) + info.hblkhd;
+#else
+  return 0;
+#endif
+}
 
 Failure Gone() { return {TF_FAILED_PRECONDITION, "the model was unloaded"}; }
 
@@ -89,6 +104,8 @@ class Server {
         return Collect(answer);
       case kGiveUp:
         return GiveUp(meta);
+      case kMemory:
+        return answer->meta.Number(AllocatedBytes());
       default:
         answer->failure = {TF_UNIMPLEMENTED, "the engine knows no request " + std::to_string(operation)};
     }

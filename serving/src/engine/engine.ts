@@ -49,6 +49,8 @@ export interface Engine {
    * @throws an error with a canonical `code` when a recording is under way
    */
   readonly record?: ((options: Uint8Array) => Recording | Promise<Recording>) | undefined;
+  /** What models and their runs have allocated now, in bytes; not there when this engine cannot tell. */
+  allocatedBytes?(): Promise<number>;
   /** How many copies of a model are loaded; one, where it does not say. */
   copiesOf?(model: string): number;
   /** Frees what it holds. No model is used afterwards. */

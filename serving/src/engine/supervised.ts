@@ -16,6 +16,8 @@ export interface SupervisedOptions extends EngineOptions {
 /** Between two starts, when the one before did not last. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
+/** What TensorFlow takes with the first model and never gives back. */
+const FIRST_MODEL_BYTES = 5 * 2 ** 20;
 /** One that lasted so long owes nothing to those before it. */
 const LASTED_MS = 60_000;
 
@@ -29,6 +31,8 @@ export class SupervisedEngine implements Engine {
   private process: EngineProcess | null = null;
   private started: Promise<EngineProcess>;
   private settleStarted!: {resolve: (process: EngineProcess) => void; reject: (error: unknown) => void};
+  /** What the process had allocated before there was a model; null until that is known. */
+  private emptyBytes: number | null = null;
   private closing = false;
   private readonly ending = new AbortController();
   private readonly kept: Promise<void>;
@@ -64,6 +68,14 @@ export class SupervisedEngine implements Engine {
 
   readonly record = async (options: Uint8Array): Promise<Recording> => (await this.started).record(options);
 
+  /** What models and their runs have allocated now; 0 while there is no process. */
+  async allocatedBytes(): Promise<number> {
+    const {process, emptyBytes} = this;
+    if (process === null || emptyBytes === null) return 0;
+    // One that ends meanwhile has given it all back.
+    return Math.max(0, (await process.allocatedBytes().catch(() => 0)) - emptyBytes - FIRST_MODEL_BYTES);
+  }
+
   /** The devices that TensorFlow finds: "cpu", "gpu:0" and so on. */
   async devices(): Promise<string[]> {
     const devices = await (await this.started).devices(this.options.session);
@@ -87,6 +99,12 @@ export class SupervisedEngine implements Engine {
       try {
         const process = await EngineProcess.start(this.options);
         this.process = process;
+        this.emptyBytes = null;
+        // Asked before the first load; an engine that ends before it answers is found out below.
+        process.allocatedBytes().then(
+          bytes => (this.emptyBytes = bytes),
+          () => undefined,
+        );
         this.settleStarted.resolve(process);
         for (const model of this.models) void model.moveTo(process);
         const end = await process.ended;

@@ -63,6 +63,8 @@ export class LifecycleMetrics {
     const {budget, memory, moves} = this;
     if (budget === null) return;
     memory.with('used').set(budget.usedBytes);
+    memory.with('runs').set(budget.runBytes);
+    memory.with('measured').set(budget.measuredBytes);
     memory.with('budget').set(budget.budgetBytes);
     moves.with('rest').set(budget.counts.rests);
     moves.with('wake').set(budget.counts.wakes);

@@ -1,5 +1,5 @@
 import {order, startOver} from '../testing/admin.js';
-import {get, post, states, type RunningServer} from '../testing/server.js';
+import {get, post, states, until, type RunningServer} from '../testing/server.js';
 import {HALF_PLUS, testVolume, type TestVolume} from '../testing/volume.js';
 
 const MODELS = 12;
@@ -50,3 +50,29 @@ test('models beyond the memory budget answer as if they were in memory, which ho
   expect(metric('ingot_models_memory_moves_total\\{what="wake"\\}')).toBeGreaterThanOrEqual(MODELS);
   expect(text).toContain('ingot_model_resident{model="half-0",version="1"}');
 });
+
+test('what runs take counts as well: models leave for it, and still answer', async () => {
+  await server?.stop();
+  await volume.publish('moody', 1, 'moody/1');
+  // Room for all of them while nothing runs.
+  const running = await startOver(volume, '--model_memory_budget_mb=24');
+  server = running;
+  const resident = async (): Promise<number> => {
+    const {text} = await get(`${running.url}/metrics`);
+    return [...text.matchAll(/^ingot_model_resident\{.*\} 1$/gm)].length;
+  };
+  expect(await resident()).toBe(MODELS + 1);
+  // Floats that fill a quarter of a gigabyte; how long they are there depends on the machine, and so whether one is seen.
+  const large = '{"signature_name": "fill", "instances": [67108864]}';
+  await until(
+    async () => {
+      expect((await post(`${running.url}/v1/models/moody:predict`, large)).status).toBe(200);
+      return resident();
+    },
+    count => count < MODELS,
+  );
+  expect((await post(`${running.url}/v1/models/half-0:predict`, '{"instances": [2]}')).status).toBe(200);
+  const {text} = await get(`${running.url}/metrics`);
+  expect(text).toContain(`ingot_models_memory_bytes{what="runs"} ${12 * 2 ** 20}\n`);
+  expect(text).toMatch(/ingot_models_memory_bytes\{what="measured"\} [1-9]/);
+}, 60_000);

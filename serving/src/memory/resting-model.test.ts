@@ -113,3 +113,34 @@ test('what is disposed of gives its room back once, also while it rests', async 
   expect(bench.room.used).toBe(0);
   await expect(a.run('s', {})).rejects.toMatchObject({code: 'UNAVAILABLE'});
 });
+
+test('what runs take beside the models makes idle ones leave, but for the last, and none that is being used', async () => {
+  const a = await bench.add('a', 30);
+  await bench.add('b', 30);
+  await bench.add('c', 30);
+  const busy = a.run('s', {});
+  await bench.running(1);
+  for (const bytes of [60, 500]) {
+    bench.room.giveToOthers(bytes);
+    await new Promise(resolve => setTimeout(resolve, 20));
+    expect([...bench.loaded]).toEqual(['a']);
+  }
+  bench.runs[0]?.end();
+  await busy;
+  bench.room.giveToOthers(0);
+  await bench.add('d', 60);
+  expect([...bench.loaded]).toEqual(['a', 'd']);
+});
+
+test('who waited for a model to come back is answered before it leaves for another that is wanted as well', async () => {
+  const [a, b] = [await bench.add('a'), await bench.add('b')];
+  await bench.add('c');
+  const asked = [a.run('s', {}), b.run('s', {})];
+  for (const [i, name] of ['a', 'b'].entries()) {
+    await bench.running(i + 1);
+    expect(bench.runs[i]?.name).toBe(name);
+    bench.runs[i]?.end();
+  }
+  await Promise.all(asked);
+  expect(bench.loads).toBe(5);
+});

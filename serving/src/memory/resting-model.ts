@@ -28,6 +28,7 @@ export class RestingModel implements ServedModel, Tenant {
   readonly memory: Memory;
   lastUsed = ++clock;
   private active = 0;
+  private readonly waiting = new Set<{admitted: boolean}>();
   private drained: (() => void) | null = null;
   private waking: Promise<void> | null = null;
   private leaving: Promise<void> | null = null;
@@ -65,20 +66,38 @@ export class RestingModel implements ServedModel, Tenant {
   async run(signature: string, inputs: Named, options: RunOptions = {}): Promise<Record<string, HostTensor>> {
     this.lastUsed = ++clock;
     const asked = performance.now();
-    let model = this.usable();
-    while (model === null) {
-      await within(this.wake(), options, () => notInTime(options));
-      model = this.usable();
-    }
-    const {deadlineMs} = options;
-    const limits =
-      deadlineMs === undefined ? options : {...options, deadlineMs: deadlineMs - (performance.now() - asked)};
-    this.active++;
+    if (this.usable() === null) await this.enter(options);
+    else this.active++;
     try {
-      return await model.run(signature, inputs, limits);
+      const {deadlineMs} = options;
+      const limits =
+        deadlineMs === undefined ? options : {...options, deadlineMs: deadlineMs - (performance.now() - asked)};
+      // It stays for as long as a run is counted.
+      return await (this.model as ServedModel).run(signature, inputs, limits);
     } finally {
-      if (--this.active === 0) this.drained?.();
+      this.exit();
     }
+  }
+
+  /** Waits until it is back; it does not leave again before those have run who waited for that. */
+  private async enter(options: RunOptions): Promise<void> {
+    const visitor = {admitted: false};
+    for (;;) {
+      this.waiting.add(visitor);
+      try {
+        await within(this.wake(), options, () => notInTime(options));
+      } catch (error) {
+        if (visitor.admitted) this.exit();
+        throw error;
+      } finally {
+        this.waiting.delete(visitor);
+      }
+      if (visitor.admitted) return;
+    }
+  }
+
+  private exit(): void {
+    if (--this.active === 0) this.drained?.();
   }
 
   async leave(): Promise<void> {
@@ -137,6 +156,9 @@ export class RestingModel implements ServedModel, Tenant {
       this.failure = {error, at: performance.now()};
       throw error;
     }
+    for (const visitor of this.waiting) visitor.admitted = true;
+    this.active += this.waiting.size;
+    this.waiting.clear();
     this.room.settle(this);
     this.observer.woke();
   }

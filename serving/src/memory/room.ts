@@ -13,13 +13,26 @@ export interface Tenant {
 export class Room {
   private readonly tenants = new Set<Tenant>();
   private taken = 0;
+  private others = 0;
   private turn: Promise<unknown> = Promise.resolve();
   private freed: (() => void) | null = null;
 
   constructor(readonly bytes: number) {}
 
+  /** By tenants, and by those who are about to be some. */
   get used(): number {
     return this.taken;
+  }
+
+  /** What is taken by others than tenants, who cannot be asked to leave. */
+  get usedByOthers(): number {
+    return this.others;
+  }
+
+  /** Others take so much from now on: where there is no room for that, idle tenants are asked to leave, but for the last one. */
+  giveToOthers(bytes: number): void {
+    this.others = bytes;
+    this.turn = this.turn.then(() => this.relieve()).catch(() => undefined);
   }
 
   /**
@@ -46,7 +59,7 @@ export class Room {
   }
 
   private async make(bytes: number): Promise<void> {
-    while (this.taken > 0 && this.taken + bytes > this.bytes) {
+    while (this.taken > 0 && this.taken + this.others + bytes > this.bytes) {
       const last = this.leastUsed();
       if (last === null) {
         // All that is taken is still being loaded, or is on its way out.
@@ -57,6 +70,15 @@ export class Room {
       await last.leave();
     }
     this.taken += bytes;
+  }
+
+  private async relieve(): Promise<void> {
+    while (this.tenants.size > 1 && this.taken + this.others > this.bytes) {
+      const last = this.leastUsed();
+      if (last === null || last.busy) return;
+      this.tenants.delete(last);
+      await last.leave();
+    }
   }
 
   private leastUsed(): Tenant | null {

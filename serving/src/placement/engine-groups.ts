@@ -27,9 +27,13 @@ export class EngineGroups {
   /** How often engines have ended unasked, by what ended them. */
   get losses(): ReadonlyMap<string, number> {
     const all = new Map(this.lossesBefore);
-    for (const engine of [this.shared, ...[...this.groups.values()].map(group => group.engine)])
-      add(all, engine.losses);
+    for (const engine of this.engines) add(all, engine.losses);
     return all;
+  }
+
+  /** Those that run now, the server's own first. */
+  get engines(): SupervisedEngine[] {
+    return [this.shared, ...[...this.groups.values()].map(({engine}) => engine)];
   }
 
   /** @throws StatusError INVALID_ARGUMENT when there can be no such engine */
@@ -44,7 +48,7 @@ export class EngineGroups {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.shared, ...[...this.groups.values()].map(group => group.engine)].map(each => each.close()));
+    await Promise.all(this.engines.map(engine => engine.close()));
     await Promise.all(this.closing);
   }
 

@@ -42,6 +42,11 @@ export class PlacedEngine implements Engine {
     return model;
   }
 
+  async allocatedBytes(): Promise<number> {
+    const each = await Promise.all(this.groups.engines.map(engine => engine.allocatedBytes()));
+    return each.reduce((sum, bytes) => sum + bytes, 0);
+  }
+
   copiesOf(model: string): number {
     return placementsOf(this.options.of(model)).length;
   }

@@ -12,7 +12,15 @@ import {Channel} from './channel.js';
 import type {EngineEnd} from './error.js';
 import {RemoteModel, type Connection, type RunLimits} from './remote-model.js';
 import type {Answer} from './requests.js';
-import {collectRequest, devicesRequest, giveUpRequest, loadRequest, recordRequest, type Request} from './requests.js';
+import {
+  collectRequest,
+  devicesRequest,
+  giveUpRequest,
+  loadRequest,
+  memoryRequest,
+  recordRequest,
+  type Request,
+} from './requests.js';
 import {RunQueue, type MakeRequest} from './run-queue.js';
 
 export interface EngineOptions {
@@ -129,6 +137,11 @@ export class EngineProcess implements Connection {
   async record(options: Uint8Array): Promise<Recording> {
     await this.control(recordRequest(options));
     return {end: async () => Uint8Array.from((await this.control(collectRequest())).meta())};
+  }
+
+  /** What models and runs have allocated in it now, in bytes; 0 where its C library cannot tell (before glibc 2.33). */
+  async allocatedBytes(): Promise<number> {
+    return (await this.control(memoryRequest())).u64();
   }
 
   control(request: Request, background = false): Promise<Answer> {

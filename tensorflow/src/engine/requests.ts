@@ -19,6 +19,7 @@ const DEVICES = 5;
 const RECORD = 6;
 const COLLECT = 7;
 const GIVE_UP = 8;
+const MEMORY = 9;
 
 export const HEAD_BYTES = 16;
 /** Values up to this many bytes are copied behind the meta data: one write less. */
@@ -56,6 +57,10 @@ export function recordRequest(options: Uint8Array): Request {
 
 export function collectRequest(): Request {
   return plain(COLLECT, () => undefined);
+}
+
+export function memoryRequest(): Request {
+  return plain(MEMORY, () => undefined);
 }
 
 /** Nobody wants the answer of a channel's request any more: a run ends before its next op. */
@@ -119,6 +124,11 @@ export class Answer {
     return this.bytes.readUInt32LE(this.at - 4);
   }
 
+  u64(): number {
+    this.at += 8;
+    return this.bytes.readUInt32LE(this.at - 8) + this.bytes.readUInt32LE(this.at - 4) * 2 ** 32;
+  }
+
   text(): string {
     return Buffer.from(this.meta()).toString();
   }
@@ -142,11 +152,6 @@ export class Answer {
       from += Math.ceil(length / 8) * 8;
       return {dtype, shape, data: dtype === 'string' ? strings(data, shape) : typed(ARRAYS[dtype], data)};
     });
-  }
-
-  private u64(): number {
-    this.at += 8;
-    return this.bytes.readUInt32LE(this.at - 8) + this.bytes.readUInt32LE(this.at - 4) * 2 ** 32;
   }
 }
 
