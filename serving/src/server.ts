@@ -29,6 +29,7 @@ import {LifecycleMetrics} from './lifecycle/metrics.js';
 import {reloadModels, type ReloadOptions} from './lifecycle/reload.js';
 import {availabilityPreserving} from './lifecycle/transition.js';
 import {concurrencyLimit} from './loading/limit.js';
+import {FirstRuns} from './loading/first-runs.js';
 import {Loader} from './loading/loader.js';
 import {warmUpWith} from './loading/warm-up.js';
 import {logFormat, type Log} from './log.js';
@@ -39,8 +40,10 @@ import {RequestLogs} from './logging/request-log.js';
 import {BudgetedEngine} from './memory/budgeted-engine.js';
 import {Metrics, type RequestEvent} from './metrics/metrics.js';
 import {NO_OPTIONS, type OptionsSource} from './placement/options-file.js';
+import {rehearse} from './rehearsal/rehearse.js';
 import {restApp} from './rest/app.js';
-import type {TlsFiles} from './rest/server.js';
+import type {RestOptions} from './rest/handler.js';
+import type {HttpOptions, TlsFiles} from './rest/server.js';
 import {V2Inference} from './v2/inference.js';
 
 /** Connections that come at once: Node's 511 are too few for a thousand clients that start together. The system may allow fewer. */
@@ -54,6 +57,14 @@ export interface Administration {
   /** Null while the admin API is closed. */
   readonly admin: AdminSettings | null;
   readonly store: ControlStore;
+}
+
+interface RestDoorParts extends Pick<HttpOptions, 'tls' | 'gate'>, Pick<RestOptions, 'onRequest'> {
+  readonly models: ModelManager;
+  readonly v2: V2Inference;
+  readonly metrics: Metrics;
+  /** Adds the routes that are not inference. */
+  readonly others: (routes: FastifyInstance) => void;
 }
 
 /** The model server: life cycle, doors, and how they are opened and closed. */
@@ -75,23 +86,26 @@ export class ModelServer {
   private admin: AdminDoor | null = null;
   private http: Server | null = null;
   private grpc: GrpcServer | null = null;
+  private rehearsal: Promise<void> = Promise.resolve();
   private draining = false;
+  /** How many were answered, over all doors. */
+  private requests = 0;
   private stopWatching: () => void = () => undefined;
 
   constructor(
     private readonly settings: Settings,
     private readonly sources: ModelSources,
-    engine: Engine,
+    private readonly bareEngine: Engine,
     private readonly log: Log,
-    batching: AddBatching,
+    private readonly batching: AddBatching,
     private readonly administration: Administration = {admin: null, store: FORGETFUL},
     options: OptionsSource = NO_OPTIONS,
   ) {
     const {metrics} = this;
     this.caches = options === NO_OPTIONS ? null : new ResponseCaches(options, metrics.registry);
     const budgetMb = settings.model_memory_budget_mb;
-    this.budget = budgetMb > 0 ? new BudgetedEngine(engine, budgetMb * 2 ** 20) : null;
-    this.engine = this.budget ?? engine;
+    this.budget = budgetMb > 0 ? new BudgetedEngine(bareEngine, budgetMb * 2 ** 20) : null;
+    this.engine = this.budget ?? bareEngine;
     this.bodies = new BodyBudget(bodyBudgetBytes(settings.max_bodies_in_flight_mb));
     const pollMs = settings.file_system_poll_wait_seconds * 1000;
     const warmUp = settings.enable_model_warmup
@@ -112,6 +126,7 @@ export class ModelServer {
           cautious: settings.adaptive_batching && !settings.enable_batching ? {onDependent} : null,
         },
         this.caches && ((loaded, model) => this.caches?.add(loaded, model) ?? loaded),
+        settings.enable_model_warmup ? new FirstRuns(() => this.models.idle()) : null,
       ),
       policy: availabilityPreserving,
       now: Date.now,
@@ -151,6 +166,7 @@ export class ModelServer {
   }
 
   private readonly onRequest = (event: RequestEvent): void => {
+    this.requests++;
     this.metrics.request(event);
     const {access_log: wanted, log_format: format} = this.settings;
     if (wanted) process.stdout.write(`${accessLine(event, logFormat(format), new Date())}\n`);
@@ -167,6 +183,7 @@ export class ModelServer {
     if (settings.rest_api_port !== 0) await this.openRest(settings.rest_api_port, tls, gate);
     if (settings.port !== 0 || settings.grpc_socket_path !== '') await this.openGrpc(settings.port, tls, gate);
     await this.models.start(settings.file_system_poll_wait_seconds * 1000);
+    this.rehearsal = this.rehearse();
     const {model_config_file: file, model_config_file_poll_wait_seconds: seconds} = settings;
     if (file !== '' && seconds > 0) {
       this.stopWatching = watchConfigFile(file, seconds, configs => this.replaceModels(configs, 'go on'), log);
@@ -178,7 +195,7 @@ export class ModelServer {
     this.draining = true;
     this.stopWatching();
     this.controller.stop();
-    await Promise.all([this.closeRest(), this.closeGrpc(), this.admin?.close()]);
+    await Promise.all([this.closeRest(), this.closeGrpc(), this.admin?.close(), this.rehearsal]);
     await this.models.close();
     await Promise.all([this.requestLogs.close(), this.workers.close()]);
     await this.engine.close();
@@ -204,11 +221,32 @@ export class ModelServer {
     const {settings, metrics} = this;
     const {monitoring_config_file: monitoring} = settings;
     const metricsPath = monitoring === '' ? null : await readMonitoringPath(monitoring);
+    const others = (routes: FastifyInstance): void => this.addRoutes(routes, metricsPath);
+    const app = this.restDoor({
+      models: this.models,
+      v2: this.v2,
+      metrics,
+      onRequest: this.onRequest,
+      tls,
+      gate,
+      others,
+    });
+    await app.ready();
+    this.http = app.server;
+    await new Promise<void>((resolve, reject) => {
+      app.server.once('error', reject);
+      app.server.listen({port: Math.max(0, port), host: settings.host, backlog: BACKLOG}, resolve);
+    });
+    this.log('info', `REST listens on ${tls ? 'https' : 'http'}://${settings.host}:${this.restPort}`);
+  }
+
+  private restDoor({models, v2, metrics, onRequest, tls, gate, others}: RestDoorParts): FastifyInstance {
+    const {settings} = this;
     const rest = {
       timeoutMs: settings.rest_api_timeout_in_ms,
       cors: settings.rest_api_enable_cors_support,
       checkMethodName: settings.enable_signature_method_name_check,
-      onRequest: this.onRequest,
+      onRequest,
       onExamples: metrics.examples.bind(metrics),
       requestLog: this.requestLogs,
       maxInflatedBytes: MAX_INFLATED_BYTES,
@@ -221,14 +259,31 @@ export class ModelServer {
       gate,
       budget: this.bodies,
     };
-    const app = restApp(this.models, this.v2, rest, http, routes => this.addRoutes(routes, metricsPath));
-    await app.ready();
-    this.http = app.server;
-    await new Promise<void>((resolve, reject) => {
-      app.server.once('error', reject);
-      app.server.listen({port: Math.max(0, port), host: settings.host, backlog: BACKLOG}, resolve);
-    });
-    this.log('info', `REST listens on ${tls ? 'https' : 'http'}://${settings.host}:${this.restPort}`);
+    return restApp(models, v2, rest, http, others);
+  }
+
+  /** Makes the way of a request fast before clients come, once the models are there. Never rejects. */
+  private async rehearse(): Promise<void> {
+    const {rehearsal_requests: requests} = this.settings;
+    if (requests === 0 || this.http === null) return;
+    await this.models.idle();
+    const door = async (models: ModelManager, metrics: Metrics): Promise<Server> => {
+      const v2 = new V2Inference(models, () => true, this.requestLogs);
+      const onRequest = (event: RequestEvent): void => metrics.request(event);
+      const app = this.restDoor({models, v2, metrics, onRequest, tls: null, gate: OPEN_GATE, others: () => undefined});
+      await app.ready();
+      return app.server;
+    };
+    const {bareEngine: engine, batching} = this;
+    const stage = {engine, batching, door, clientRequests: () => this.requests, ended: () => this.draining};
+    const began = performance.now();
+    try {
+      await rehearse(stage, requests);
+      if (!this.draining) this.log('info', `rehearsed for ${Math.round(performance.now() - began)} ms`);
+    } catch (error) {
+      if (!this.draining)
+        this.log('warning', `not rehearsed, the first requests are slow: ${(error as Error).message}`);
+    }
   }
 
   private addRoutes(app: FastifyInstance, metricsPath: string | null): void {

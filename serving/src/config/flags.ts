@@ -70,7 +70,10 @@ export const FLAGS = {
   grpc_max_threads: ignored(
     integer(0, 'one event loop reads and writes for all connections, models run on threads of their own'),
   ),
-  enable_model_warmup: boolean(true, 'Run the warm-up records of a version before it answers'),
+  enable_model_warmup: boolean(
+    true,
+    'Run the warm-up records of a version before it answers, and one that nobody has asked in the background',
+  ),
   num_request_iterations_for_warmup: integer(0, 'How often each warm-up record runs; 0: once'),
   version: boolean(false, 'Print the version and end'),
   monitoring_config_file: text('', 'MonitoringConfig in protobuf text form'),
@@ -117,6 +120,11 @@ export const FLAGS = {
   request_log_max_total_bytes: integer(
     1024 * 1024 * 1024,
     'Size of all files of logged requests of one prefix; the oldest go',
+  ),
+  rehearsal_requests: integer(
+    3000,
+    'Requests that the server sends to a small model of its own once the models are loaded, on a port of this machine, so ' +
+      'that its code is compiled before clients come: about a second of a processor. 0: none',
   ),
   model_memory_budget_mb: integer(
     0,

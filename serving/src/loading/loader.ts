@@ -8,6 +8,7 @@ import {onceMore} from '../engine/once-more.js';
 import {RestingModel} from '../memory/resting-model.js';
 import {StatusError} from '../status/status.js';
 import type {Servable} from '../lifecycle/servable.js';
+import type {FirstRuns} from './first-runs.js';
 import {RecentRuns} from './recent-runs.js';
 import {takeOver} from './take-over.js';
 import {CheckedFiles} from './checked-files.js';
@@ -49,6 +50,8 @@ export class Loader {
     private readonly batching: LoaderBatching = {add: async model => model, cautious: null},
     /** Puts a cache of answers in front of a version; null for none. */
     private readonly cached: ((loaded: LoadedModel, model: string) => LoadedModel) | null = null,
+    /** Runs versions that nobody has asked; null to leave that to clients. */
+    private readonly firstRuns: FirstRuns | null = null,
   ) {}
 
   /** @throws an error with the reason why this version must not be served; nothing stays loaded. */
@@ -99,6 +102,8 @@ export class Loader {
       await this.warmUp?.({...servable, loaded: recording(inBackground(alone), samples)}, folder);
       const askedBefore = before?.all ?? [];
       await takeOver(quiet, askedBefore);
+      // One that may leave memory is not brought back for that.
+      if (askedBefore.length === 0 && servable.memory === null) void this.firstRuns?.add(quiet, samples);
       const batched = await this.batching.add(alone, request);
       if (batched === alone) return {...servable, loaded: onceMore(alone)};
       if (!this.batching.cautious) return {...servable, loaded: batched};

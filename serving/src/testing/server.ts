@@ -31,7 +31,7 @@ export async function startServerWith(
   environment: Readonly<Record<string, string>>,
   ...flags: string[]
 ): Promise<RunningServer> {
-  const child = spawn(process.execPath, [MAIN, '--rest_api_port=-1', '--port=-1', ...flags], {
+  const child = spawn(process.execPath, [MAIN, '--rest_api_port=-1', '--port=-1', '--rehearsal_requests=0', ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...environment},
   });
