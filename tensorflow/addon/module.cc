@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "../fused/optimizer.h"
 #include "environment.h"
 #include "profiler.h"
 #include "session.h"
@@ -40,6 +41,7 @@ Napi::Value ListDevices(const Napi::CallbackInfo& info) {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   KeepFreedMemory();
   StopBetweenOps();
+  RegisterFusion();
   auto* environment = new Environment;
   env.SetInstanceData(environment);
   // More runs at once than cores, so that short ones need not wait for long ones.

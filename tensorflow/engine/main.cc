@@ -12,6 +12,7 @@
 #include <mutex>
 #include <thread>
 
+#include "../fused/optimizer.h"
 #include "../graph/profile.h"
 #include "channel.h"
 #include "models.h"
@@ -250,6 +251,7 @@ int main(int count, char** arguments) {
   ingot::OfferItself();
   ingot::KeepFreedMemory();
   ingot::StopBetweenOps();
+  ingot::RegisterFusion();
   static ingot::Server server(channels);
   std::vector<std::thread> threads;
   for (int i = 0; i < channels; ++i) {

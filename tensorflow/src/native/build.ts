@@ -34,8 +34,8 @@ export interface NativeBuild {
 
 const require = createRequire(import.meta.url);
 const SOURCES = new URL('../../', import.meta.url).pathname;
-/** Without Node: the addon and the engine share it. */
-const GRAPH = 'graph';
+/** Without Node: the addon and the engine share them. */
+const SHARED = ['graph', 'fused'];
 
 /**
  * Builds tfjs-node's binding and our own addon against the TensorFlow wheel of a Python environment, and puts them where
@@ -104,8 +104,8 @@ async function partsFor(wheel: Wheel): Promise<Record<string, Part>> {
   const linked = {libraries: wheel.libraries, runPath: wheel.dir};
   return {
     'tfjs_binding.node': {kind: 'addon', ...linked, sources: tfjs, headers: []},
-    'ingot.node': {kind: 'addon', ...linked, ...(await filesOf('addon', GRAPH))},
-    'ingot-engine': {kind: 'program', ...linked, ...(await filesOf('engine', GRAPH))},
+    'ingot.node': {kind: 'addon', ...linked, ...(await filesOf('addon', ...SHARED))},
+    'ingot-engine': {kind: 'program', ...linked, ...(await filesOf('engine', ...SHARED))},
     'ingot-numbers.node': {kind: 'addon', libraries: [], runPath: null, ...(await filesOf('numbers'))},
   };
 }
@@ -116,7 +116,7 @@ async function filesOf(...folders: string[]): Promise<Pick<Part, 'sources' | 'he
     folders.map(async folder => (await readdir(join(SOURCES, folder))).sort().map(name => join(SOURCES, folder, name))),
   );
   const files = names.flat();
-  return {sources: files.filter(name => name.endsWith('.cc')), headers: files.filter(name => name.endsWith('.h'))};
+  return {sources: files.filter(name => name.endsWith('.cc')), headers: files.filter(name => /\.(h|inc)$/.test(name))};
 }
 
 /** All that a build depends on but the compiler. */

@@ -11,6 +11,8 @@ export interface SessionConfig {
   readonly asGiven?: boolean;
   /** Grappler goes over the graph once, and without its part on MLIR, which has nothing left to find. */
   readonly rewrittenOnce?: boolean;
+  /** Grappler makes Ingot's own ops (tensorflow/fused/) of the patterns that it knows. */
+  readonly fused?: boolean;
 }
 
 // Field numbers of ConfigProto, its map entry, GPUOptions, GraphOptions and RewriterConfig.
@@ -26,6 +28,8 @@ const REWRITE_OPTIONS = 10;
 const META_OPTIMIZER_ITERATIONS = 12;
 const DISABLE_META_OPTIMIZER = 19;
 const DISABLE_TFG_OPTIMIZER = 32;
+const CUSTOM_OPTIMIZERS = 200;
+const FUSION = 'ingot';
 const varint = (field: number) => field << 3;
 const double = (field: number) => (field << 3) | 1;
 const message = (field: number) => (field << 3) | 2;
@@ -46,13 +50,13 @@ export function sessionConfig(config: SessionConfig): Uint8Array {
     writer.uint32(double(PER_PROCESS_GPU_MEMORY_FRACTION)).double(config.gpuMemoryFraction);
   }
   writer.ldelim();
-  if (config.asGiven === true) {
-    writer.uint32(message(GRAPH_OPTIONS)).fork().uint32(message(REWRITE_OPTIONS)).fork();
-    writer.uint32(varint(DISABLE_META_OPTIMIZER)).bool(true).ldelim().ldelim();
-  } else if (config.rewrittenOnce === true) {
-    writer.uint32(message(GRAPH_OPTIONS)).fork().uint32(message(REWRITE_OPTIONS)).fork();
+  writer.uint32(message(GRAPH_OPTIONS)).fork().uint32(message(REWRITE_OPTIONS)).fork();
+  if (config.asGiven === true) writer.uint32(varint(DISABLE_META_OPTIMIZER)).bool(true);
+  if (config.rewrittenOnce === true) {
     writer.uint32(varint(META_OPTIMIZER_ITERATIONS)).int32(1);
-    writer.uint32(varint(DISABLE_TFG_OPTIMIZER)).bool(true).ldelim().ldelim();
+    writer.uint32(varint(DISABLE_TFG_OPTIMIZER)).bool(true);
   }
+  if (config.fused === true) writer.uint32(message(CUSTOM_OPTIMIZERS)).fork().uint32(message(1)).string(FUSION).ldelim();
+  writer.ldelim().ldelim();
   return writer.finish();
 }

@@ -50,6 +50,7 @@ export function configBytes(options: SessionOptions): {readonly bytes: Uint8Arra
     ...(options.gpuMemoryFraction !== undefined && {gpuMemoryFraction: options.gpuMemoryFraction}),
     ...(options.asGiven === true && {asGiven: true}),
     ...(options.rewrittenOnce === true && {rewrittenOnce: true}),
+    fused: process.env['NOFUSE'] === undefined,
   });
   return {bytes, demandsGpu: device === 'gpu'};
 }
