@@ -33,22 +33,15 @@ bool IsBatchMatMul(const NodeDef* node) { return IsOp(node, {"BatchMatMul", "Bat
 // A product with a constant number: the other input. Multiplies the scale by it.
 std::optional<std::string> BeforeScale(const View& view, const NodeDef* node, float* scale) {
   if (!IsOp(node, {"Mul", "RealDiv"})) return std::nullopt;
-  for (const int constant : {1, 0}) {
-    const auto number = view.Number(node->input(constant));
-    if (!number) continue;
-    if (node->op() == "Mul") {
-      *scale *= *number;
-    } else if (constant == 1) {
-      *scale /= *number;
-    } else {
-      return std::nullopt;
-    }
-    // [1] times a number would be no number any more.
-    const auto before = view.ShapeOfInput(node->input(1 - constant)), after = view.ShapeOfOutput(*node);
-    if (!before || !after || before->size() != after->size()) return std::nullopt;
-    return node->input(1 - constant);
-  }
-  return std::nullopt;
+  const int constant = view.Number(node->input(1)) ? 1 : 0;
+  const auto number = view.Number(node->input(constant));
+  const bool divides = node->op() == "RealDiv";
+  if (!number || (divides && constant == 0)) return std::nullopt;
+  // A number of a higher rank raises the result's.
+  const auto before = view.ShapeOfInput(node->input(1 - constant)), after = view.ShapeOfOutput(*node);
+  if (!before || !after || before->size() != after->size()) return std::nullopt;
+  *scale = divides ? *scale / *number : *scale * *number;
+  return node->input(1 - constant);
 }
 
 bool HasPermutation(const View& view, const NodeDef* node, const std::vector<int64_t>& wanted) {
@@ -223,6 +216,7 @@ void FuseAttention(View* view) {
     attr["layout"].set_s(Letter(match.q.layout) + Letter(match.k.layout) + Letter(match.v.layout) + Letter(match.out));
     attr["scale"].set_f(match.scale);
     attr["masks"].set_i(match.mask.empty() ? 0 : 1);
+    attr["rank"].set_i(match.has_heads ? 4 : 3);
   }
 }
 

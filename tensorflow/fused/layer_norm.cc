@@ -256,6 +256,7 @@ void FuseLayerNorm(View* view) {
     if (match.beta.empty()) match.beta = view->AddNumbers(*root, "beta", 0, match.columns);
     view->Replace(match.nodes, "IngotLayerNorm", {match.x, match.gamma, match.beta});
     (*root->mutable_attr())["epsilon"].set_f(match.epsilon);
+    (*root->mutable_attr())["rank"].set_i(static_cast<int64_t>(shape->size()));
   }
 }
 

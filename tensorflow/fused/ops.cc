@@ -64,25 +64,29 @@ bool Broadcast(Axes* axes, int axis, int64_t size) {
 
 int64_t Larger(int64_t a, int64_t b) { return a == 1 ? b : a; }
 
+// What is fed may be of another rank than its placeholder says; the pattern was one for that rank.
+absl::Status CheckRank(const Tensor& tensor, int rank) {
+  if (tensor.dims() == rank) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("a tensor of shape ", tensor.shape().DebugString(), " is not of rank ", rank, ", as the graph says"));
+}
+
 class AttentionOp : public OpKernel {
  public:
   explicit AttentionOp(OpKernelConstruction* context) : OpKernel(context) {
     OP_REQUIRES_OK(context, context->GetAttr("layout", &layout_));
     OP_REQUIRES_OK(context, context->GetAttr("scale", &scale_));
+    OP_REQUIRES_OK(context, context->GetAttr("rank", &rank_));
     OP_REQUIRES(context, layout_.size() == 4, absl::InvalidArgumentError("layout has a letter for Q, K, V and the result"));
   }
 
   void Compute(OpKernelContext* context) override {
-    const int rank = context->input(0).dims();
-    for (int i = 0; i < 3; ++i) {
-      OP_REQUIRES(context, (rank == 3 || rank == 4) && context->input(i).dims() == rank,
-                  absl::InvalidArgumentError("attention of tensors of different ranks"));
-    }
+    for (int i = 0; i < 3; ++i) OP_REQUIRES_OK(context, CheckRank(context->input(i), rank_));
     const bool has_mask = context->num_inputs() == 4;
     Axes q = AxesOf(context->input(0).shape(), layout_[0]);
     Axes k = AxesOf(context->input(1).shape(), layout_[1]);
     Axes v = AxesOf(context->input(2).shape(), layout_[2]);
-    Axes mask = has_mask ? AxesOfMask(context->input(3).shape(), rank == 4) : Axes{{1, 1, 1, 1}, {0, 0, 0, 0}};
+    Axes mask = has_mask ? AxesOfMask(context->input(3).shape(), rank_ == 4) : Axes{{1, 1, 1, 1}, {0, 0, 0, 0}};
     int64_t size[2];
     bool fits = q.size[kDepth] == k.size[kDepth];
     for (const int axis : {kBatch, kHeads}) {
@@ -99,8 +103,8 @@ class AttentionOp : public OpKernel {
                     has_mask ? ", mask " + context->input(3).shape().DebugString() : std::string())));
 
     TensorShape shape({size[kBatch]});
-    if (rank == 4) shape.AddDim(layout_[3] == 'T' ? queries : size[kHeads]);
-    shape.AddDim(rank == 4 && layout_[3] == 'T' ? size[kHeads] : queries);
+    if (rank_ == 4) shape.AddDim(layout_[3] == 'T' ? queries : size[kHeads]);
+    shape.AddDim(rank_ == 4 && layout_[3] == 'T' ? size[kHeads] : queries);
     shape.AddDim(v.size[kDepth]);
     Tensor* out = nullptr;
     OP_REQUIRES_OK(context, context->allocate_output(0, shape, &out));
@@ -147,18 +151,21 @@ class AttentionOp : public OpKernel {
  private:
   std::string layout_;
   float scale_ = 1;
+  int rank_ = 0;
 };
 
 class LayerNormOp : public OpKernel {
  public:
   explicit LayerNormOp(OpKernelConstruction* context) : OpKernel(context) {
     OP_REQUIRES_OK(context, context->GetAttr("epsilon", &epsilon_));
+    OP_REQUIRES_OK(context, context->GetAttr("rank", &rank_));
   }
 
   void Compute(OpKernelContext* context) override {
     const Tensor& x = context->input(0);
     const Tensor& gamma = context->input(1);
     const Tensor& beta = context->input(2);
+    OP_REQUIRES_OK(context, CheckRank(x, rank_));
     const int64_t columns = x.dims() == 0 ? 0 : x.dim_size(x.dims() - 1);
     OP_REQUIRES(context, columns > 0 && gamma.NumElements() == columns && beta.NumElements() == columns,
                 absl::InvalidArgumentError(absl::StrCat("Incompatible shapes in layer normalisation: ",
@@ -188,6 +195,7 @@ class LayerNormOp : public OpKernel {
 
  private:
   float epsilon_ = 0;
+  int rank_ = 0;
 };
 
 absl::Status AttentionShape(InferenceContext* context) {
@@ -226,6 +234,7 @@ REGISTER_OP("IngotAttention")
     .Attr("masks: int >= 0")
     .Attr("layout: string")
     .Attr("scale: float")
+    .Attr("rank: int")
     .Output("out: float")
     .SetShapeFn(AttentionShape);
 
@@ -234,6 +243,7 @@ REGISTER_OP("IngotLayerNorm")
     .Input("gamma: float")
     .Input("beta: float")
     .Attr("epsilon: float")
+    .Attr("rank: int")
     .Output("y: float")
     .SetShapeFn([](InferenceContext* context) {
       context->set_output(0, context->input(0));

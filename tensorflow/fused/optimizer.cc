@@ -33,7 +33,8 @@ class Optimizer : public grappler::CustomGraphOptimizer {
     // A gradient may be asked of it, which these ops have not.
     if (!item.optimization_options().allow_non_differentiable_rewrites) return absl::AbortedError("nothing to do");
     grappler::GraphProperties properties(item);
-    const absl::Status inferred = properties.InferStatically(false, false, false, false);
+    // What is fed is taken to have the shape that its placeholder says; the ops look at ranks again when they run.
+    const absl::Status inferred = properties.InferStatically(true, false, false, false);
     if (!inferred.ok()) return inferred;
     View view(graph, item.NodesToPreserve(), [&properties](const std::string& node, int output) -> std::optional<Shape> {
       if (!properties.HasOutputProperties(node)) return std::nullopt;

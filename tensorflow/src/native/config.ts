@@ -50,13 +50,19 @@ export function sessionConfig(config: SessionConfig): Uint8Array {
     writer.uint32(double(PER_PROCESS_GPU_MEMORY_FRACTION)).double(config.gpuMemoryFraction);
   }
   writer.ldelim();
-  writer.uint32(message(GRAPH_OPTIONS)).fork().uint32(message(REWRITE_OPTIONS)).fork();
-  if (config.asGiven === true) writer.uint32(varint(DISABLE_META_OPTIMIZER)).bool(true);
-  if (config.rewrittenOnce === true) {
-    writer.uint32(varint(META_OPTIMIZER_ITERATIONS)).int32(1);
-    writer.uint32(varint(DISABLE_TFG_OPTIMIZER)).bool(true);
+  const rewriting = rewriterConfig(config);
+  if (rewriting.length > 0) {
+    writer.uint32(message(GRAPH_OPTIONS)).fork().uint32(message(REWRITE_OPTIONS)).bytes(rewriting).ldelim();
   }
-  if (config.fused === true) writer.uint32(message(CUSTOM_OPTIMIZERS)).fork().uint32(message(1)).string(FUSION).ldelim();
-  writer.ldelim().ldelim();
+  return writer.finish();
+}
+
+function rewriterConfig({asGiven, rewrittenOnce, fused}: SessionConfig): Uint8Array {
+  const writer = protobuf.Writer.create();
+  if (asGiven === true) return writer.uint32(varint(DISABLE_META_OPTIMIZER)).bool(true).finish();
+  if (rewrittenOnce === true) {
+    writer.uint32(varint(META_OPTIMIZER_ITERATIONS)).int32(1).uint32(varint(DISABLE_TFG_OPTIMIZER)).bool(true);
+  }
+  if (fused === true) writer.uint32(message(CUSTOM_OPTIMIZERS)).fork().uint32(message(1)).string(FUSION).ldelim();
   return writer.finish();
 }

@@ -64,8 +64,8 @@ export class Program {
     });
     const {inputs: names, outputs: given} = signatures['step'] as (typeof signatures)[string];
     // For a GPU, TensorFlow lays images out anew. On a CPU its rewriting gains nothing here that the trace has not done.
-    const asGiven = deviceInUse().kind === 'cpu';
-    this.session = createGraphSession(encode('GraphDef', {node: nodes, versions: GRAPH_VERSION}), {asGiven});
+    const exact = deviceInUse().kind === 'cpu';
+    this.session = createGraphSession(encode('GraphDef', {node: nodes, versions: GRAPH_VERSION}), {exact});
     this.step = this.session.prepare({
       feeds: fed.map(node => names[node.name]?.name as string),
       fetches: results.map((_, i) => given[`result_${i}`]?.name as string),

@@ -14,24 +14,31 @@ export interface Case {
 }
 
 /**
- * The models of models.py with what Python made of them. Python needs seconds to write them, so that they are kept under
- * `.ingot` for as long as the script is the same: a test that changes one copies it first.
+ * A folder of what a Python script of `testing/` writes into the folder that it is given; what it prints is in `printed`.
+ * Python needs seconds to write models, so that they are kept under `.ingot` for as long as the script is the same: a test
+ * that changes one copies it first.
  */
-export async function writeModels(): Promise<{dir: string; cases: Case[]}> {
-  const script = join(root, 'tensorflow/src/session/testing/models.py');
+export async function written(name: string): Promise<string> {
+  const script = `session/testing/${name}`;
   const key = createHash('sha256')
-    .update(await readFile(script))
+    .update(await readFile(join(root, 'tensorflow/src', script)))
     .digest('hex')
     .slice(0, 12);
   const dir = join(home, 'test-models', key);
   if (!existsSync(dir)) {
     const beside = `${dir}.${randomUUID()}`;
     await mkdir(beside, {recursive: true});
-    await writeFile(join(beside, 'cases.json'), await python('session/testing/models.py', beside));
+    await writeFile(join(beside, 'printed'), await python(script, beside));
     // Another test may have been quicker.
     await rename(beside, dir).catch(() => rm(beside, {recursive: true}));
   }
-  const cases = JSON.parse(await readFile(join(dir, 'cases.json'), 'utf8'), (key, value) =>
+  return dir;
+}
+
+/** The models of models.py with what Python made of them. */
+export async function writeModels(): Promise<{dir: string; cases: Case[]}> {
+  const dir = await written('models.py');
+  const cases = JSON.parse(await readFile(join(dir, 'printed'), 'utf8'), (key, value) =>
     key === 'inputs' || key === 'outputs' ? decodeAll(value) : value,
   ) as Case[];
   return {dir, cases};
