@@ -134,6 +134,10 @@ export const FLAGS = {
     '',
     'JSON: copies, threads, devices and response cache of single models; see docs/operate.md',
   ),
+  exact_numerics: boolean(
+    false,
+    'Run models op by op, each op as TensorFlow computes it without oneDNN: the same bits as in a notebook, at several times the cost',
+  ),
   engine_process: boolean(true, 'Run models in a process of its own, so that no crash in TensorFlow ends the server'),
   engine_grace_in_ms: integer(5000, 'How long after its deadline a run that does not end ends the engine'),
   engine_longest_run_in_ms: integer(600_000, 'The same for a run without a deadline, since it began'),

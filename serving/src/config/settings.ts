@@ -84,6 +84,6 @@ export function sessionOptions(settings: Settings): SessionOptions {
   return {
     threads: {...(intra > 0 && {intra}), ...(inter > 0 && {inter})},
     ...(fraction > 0 && {gpuMemoryFraction: fraction}),
-    rewrittenOnce: true,
+    ...(settings.exact_numerics ? {exact: true} : {rewrittenOnce: true}),
   };
 }

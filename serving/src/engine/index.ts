@@ -4,7 +4,7 @@ import type {Log} from '../log.js';
 import {EngineGroups} from '../placement/engine-groups.js';
 import {NO_OPTIONS, type OptionsSource} from '../placement/options-file.js';
 import {PlacedEngine} from '../placement/placed-engine.js';
-import {environmentOf, nameOf, sessionOf} from '../placement/placement.js';
+import {environmentOf, EXACT_ENVIRONMENT, nameOf, sessionOf} from '../placement/placement.js';
 import type {Engine} from './engine.js';
 import {NativeEngine} from './native.js';
 import {SupervisedEngine} from './supervised.js';
@@ -12,12 +12,16 @@ import {SupervisedEngine} from './supervised.js';
 /** The engine that the settings ask for. It starts at once; what it finds wrong is told by the first load. */
 export function engineOf(settings: Settings, log: Log, options: OptionsSource = NO_OPTIONS): Engine {
   const session = sessionOptions(settings);
-  if (!settings.engine_process) return new NativeEngine(session);
+  const ownEnvironment = settings.exact_numerics ? EXACT_ENVIRONMENT : {};
+  if (!settings.engine_process) {
+    Object.assign(process.env, ownEnvironment);
+    return new NativeEngine(session);
+  }
   const {engine_grace_in_ms: graceMs, engine_longest_run_in_ms: longestRunMs} = settings;
-  const shared = new SupervisedEngine({session, graceMs, longestRunMs, log});
+  const shared = new SupervisedEngine({session, graceMs, longestRunMs, log, env: ownEnvironment});
   if (options === NO_OPTIONS) return shared;
   const groups = new EngineGroups(shared, placement => {
-    const env = environmentOf(placement, process.env['CUDA_VISIBLE_DEVICES']);
+    const env = {...ownEnvironment, ...environmentOf(placement, process.env['CUDA_VISIBLE_DEVICES'])};
     const name = nameOf(placement);
     return new SupervisedEngine({session: sessionOf(placement, session), graceMs, longestRunMs, log, env, name});
   });

@@ -19,11 +19,13 @@ export interface ModelOptions {
   readonly devices: readonly Device[];
   /** In each copy; what is missing is as for all models. */
   readonly threads: Threads;
+  /** Op by op and without oneDNN: the bits that each op alone gives. */
+  readonly exact: boolean;
   /** 0: no answer is kept. */
   readonly cacheBytes: number;
 }
 
-export const PLAIN: ModelOptions = {copies: 1, devices: ['auto'], threads: {}, cacheBytes: 0};
+export const PLAIN: ModelOptions = {copies: 1, devices: ['auto'], threads: {}, exact: false, cacheBytes: 0};
 
 /** By the model's name. */
 export type OptionsByModel = ReadonlyMap<string, ModelOptions>;
@@ -48,6 +50,7 @@ const OptionsFile = Type.Object(
               ),
             ]),
           ),
+          exact: Type.Optional(Type.Boolean()),
           response_cache_mb: Type.Optional(Type.Number({minimum: 0, maximum: 1024 * 1024})),
         },
         {additionalProperties: false},
@@ -67,15 +70,18 @@ export function parseOptions(text: string): OptionsByModel {
     throw invalidArgument(`${first?.instancePath || 'the file'} ${first?.message ?? 'is not as it must be'}`);
   }
   return new Map(
-    Object.entries(file.models).map(([name, {copies = 1, devices, threads = {}, response_cache_mb: cacheMb = 0}]) => [
-      name,
-      {
-        copies,
-        devices: (devices as Device[] | undefined) ?? PLAIN.devices,
-        threads: typeof threads === 'number' ? {intra: threads, inter: threads} : threads,
-        cacheBytes: Math.round(cacheMb * 2 ** 20),
-      },
-    ]),
+    Object.entries(file.models).map(
+      ([name, {copies = 1, devices, threads = {}, exact = false, response_cache_mb: cacheMb = 0}]) => [
+        name,
+        {
+          copies,
+          devices: (devices as Device[] | undefined) ?? PLAIN.devices,
+          threads: typeof threads === 'number' ? {intra: threads, inter: threads} : threads,
+          exact,
+          cacheBytes: Math.round(cacheMb * 2 ** 20),
+        },
+      ],
+    ),
   );
 }
 

@@ -69,6 +69,17 @@ test('copies run beside each other in engines of their own; while one is down, t
   expect(text).toContain('ingot_engine_losses_total{reason="SIGKILL"} 1\n');
 }, 120_000);
 
+test('a model that is to be exact runs without oneDNN, the others with it', async () => {
+  await start({half: {exact: true}});
+  expect((await ask()).status).toBe(200);
+  const settings = await Promise.all(
+    [...(await engines()).keys()].map(
+      async pid => /TF_ENABLE_ONEDNN_OPTS=([^\0]*)/.exec(await readFile(`/proc/${pid}/environ`, 'utf8'))?.[1],
+    ),
+  );
+  expect(settings.sort()).toEqual(['0', process.env['TF_ENABLE_ONEDNN_OPTS']]);
+}, 60_000);
+
 test('a change of the file moves a model while it answers; one that makes no sense changes nothing', async () => {
   await start({});
   const wrong: Answer[] = [];

@@ -7,8 +7,8 @@ export interface SessionConfig {
   readonly device: 'auto' | 'cpu';
   /** The share of a GPU's memory that may be taken, above 0 and at most 1; all when not given. */
   readonly gpuMemoryFraction?: number;
-  /** Without TensorFlow's own rewriting of graphs (Grappler). */
-  readonly asGiven?: boolean;
+  /** Without TensorFlow's own rewriting of graphs (Grappler), and without `fused`. */
+  readonly exact?: boolean;
   /** Grappler goes over the graph once, and without its part on MLIR, which has nothing left to find. */
   readonly rewrittenOnce?: boolean;
   /** Grappler makes Ingot's own ops (tensorflow/fused/) of the patterns that it knows. */
@@ -57,9 +57,9 @@ export function sessionConfig(config: SessionConfig): Uint8Array {
   return writer.finish();
 }
 
-function rewriterConfig({asGiven, rewrittenOnce, fused}: SessionConfig): Uint8Array {
+function rewriterConfig({exact, rewrittenOnce, fused}: SessionConfig): Uint8Array {
   const writer = protobuf.Writer.create();
-  if (asGiven === true) return writer.uint32(varint(DISABLE_META_OPTIMIZER)).bool(true).finish();
+  if (exact === true) return writer.uint32(varint(DISABLE_META_OPTIMIZER)).bool(true).finish();
   if (rewrittenOnce === true) {
     writer.uint32(varint(META_OPTIMIZER_ITERATIONS)).int32(1).uint32(varint(DISABLE_TFG_OPTIMIZER)).bool(true);
   }

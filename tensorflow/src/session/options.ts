@@ -50,7 +50,7 @@ export function configBytes(options: SessionOptions): {readonly bytes: Uint8Arra
     ...(intra !== undefined && {intraThreads: intra}),
     ...(inter !== undefined && {interThreads: inter}),
     ...(options.gpuMemoryFraction !== undefined && {gpuMemoryFraction: options.gpuMemoryFraction}),
-    ...(options.exact === true ? {asGiven: true} : {fused: true}),
+    ...(options.exact === true ? {exact: true} : {fused: true}),
     ...(options.rewrittenOnce === true && {rewrittenOnce: true}),
   });
   return {bytes, demandsGpu: device === 'gpu'};

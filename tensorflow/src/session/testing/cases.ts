@@ -14,7 +14,7 @@ export interface Case {
 }
 
 /**
- * A folder of what a Python script of `testing/` writes into the folder that it is given; what it prints is in `printed`.
+ * A folder of what a Python script of `testing/` writes into the folder that it is given; what it prints is in `cases.json`.
  * Python needs seconds to write models, so that they are kept under `.ingot` for as long as the script is the same: a test
  * that changes one copies it first.
  */
@@ -28,7 +28,7 @@ export async function written(name: string): Promise<string> {
   if (!existsSync(dir)) {
     const beside = `${dir}.${randomUUID()}`;
     await mkdir(beside, {recursive: true});
-    await writeFile(join(beside, 'printed'), await python(script, beside));
+    await writeFile(join(beside, 'cases.json'), await python(script, beside));
     // Another test may have been quicker.
     await rename(beside, dir).catch(() => rm(beside, {recursive: true}));
   }
@@ -38,7 +38,7 @@ export async function written(name: string): Promise<string> {
 /** The models of models.py with what Python made of them. */
 export async function writeModels(): Promise<{dir: string; cases: Case[]}> {
   const dir = await written('models.py');
-  const cases = JSON.parse(await readFile(join(dir, 'printed'), 'utf8'), (key, value) =>
+  const cases = JSON.parse(await readFile(join(dir, 'cases.json'), 'utf8'), (key, value) =>
     key === 'inputs' || key === 'outputs' ? decodeAll(value) : value,
   ) as Case[];
   return {dir, cases};
