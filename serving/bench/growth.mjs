@@ -1,6 +1,7 @@
 // How throughput and p99 grow: with connections (1 to 1,024), with the size of a body (1 KB to 64 MB; JSON, and protobuf over HTTP
-// beside it), and with the number of models that are asked in turn. The server runs on core 0, the load (wrk) on core 1.
-// `node serving/bench/growth.mjs [--only=connections,bodies,models] [--servers=ingot,triton,mlserver,fastapi] [--seconds=4]`
+// beside it), with the number of models that are asked in turn, and where not all of them fit into memory. The server runs on
+// core 0, the load (wrk) on core 1.
+// `node serving/bench/growth.mjs [--only=connections,bodies,models,budget] [--servers=ingot,triton,mlserver,fastapi] [--seconds=4]`
 // Peers (see throughput.mjs) are asked for what they have: connections, and JSON bodies.
 import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {Agent, request} from 'node:http';
@@ -8,6 +9,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
+import {modelSize} from '../lib/memory/model-size.js';
 import {encodePredictRequest} from './support/grpc-body.mjs';
 import {measure} from './support/load.mjs';
 import {benchModels, HOME, instances} from './support/models.mjs';
@@ -15,7 +17,7 @@ import {PEERS} from './support/peers.mjs';
 
 const {values} = parseArgs({
   options: {
-    only: {type: 'string', default: 'connections,bodies,models'},
+    only: {type: 'string', default: 'connections,bodies,models,budget'},
     servers: {type: 'string', default: 'ingot'},
     seconds: {type: 'string', default: '4'},
     connections: {type: 'string', default: '1,4,16,64,256,1024'},
@@ -28,11 +30,18 @@ const numbers = text => text.split(',').map(Number);
 const servers = values.servers.split(',');
 const root = await benchModels();
 
+/** Models that a budget is for. */
+const BUDGETED = 100;
+/** Of a model, so that a run is like the one before. */
+const FIRST_RUNS = 8;
+
 /** Bodies that take longer are measured for longer, so that some of them are answered. */
 const longer = kilobytes => Math.ceil(Math.max(seconds, Math.min(20, kilobytes / 3000)));
 
-async function withServer(name, models, work) {
-  const server = await PEERS[name](models, '').catch(error => console.error(`${name} is left out: ${error.message}`));
+async function withServer(name, models, flags, work) {
+  const server = await PEERS[name](models, flags).catch(error =>
+    console.error(`${name} is left out: ${error.message}`),
+  );
   if (server === undefined) return [];
   try {
     return await work(server);
@@ -51,7 +60,7 @@ const shown = ({perSecond, p50, p99, cpuMs, errors, failed}) => ({
 });
 
 async function byConnections(name) {
-  return withServer(name, root, async server => {
+  return withServer(name, root, '', async server => {
     const rows = [];
     for (const model of ['digits', 'gold']) {
       const load = {url: server.url(model), body: server.body(model, 1)};
@@ -96,7 +105,7 @@ async function probe(url, body, until) {
 }
 
 async function bySize(name) {
-  return withServer(name, root, async server => {
+  return withServer(name, root, '', async server => {
     const rows = [];
     const small = server.body('gold', 1);
     for (const kilobytes of numbers(values.bodies)) {
@@ -124,32 +133,76 @@ async function bySize(name) {
   });
 }
 
+/** Asks so often that each model has had its first runs, for which TensorFlow rewrites the graph. */
+async function askAll(load, server) {
+  for (let asked = 0; asked < FIRST_RUNS * load.paths.length;) {
+    asked += 3 * (await measure({...load, seconds: 3}, server)).perSecond;
+  }
+}
+
+/** A folder with so many models, all the same. */
+function manyModels(count) {
+  const many = mkdtempSync(join(tmpdir(), 'ingot-growth-'));
+  const names = Array.from({length: count}, (_, i) => `digits-${i}`);
+  for (const each of names) symlinkSync(join(root, 'digits'), join(many, each));
+  return {many, names};
+}
+
+/** How requests to models in this order are answered. */
+async function inOrder(name, folder, models, {connections = 16, flags = ''}, more) {
+  const started = performance.now();
+  return withServer(name, folder, flags, async server => {
+    const readyMs = performance.now() - started;
+    const load = {url: server.url(models[0]), body: server.body('digits', 1), connections};
+    const paths = models.map(each => new URL(server.url(each)).pathname);
+    await askAll({...load, paths}, server);
+    const result = await measure({...load, paths, seconds}, server);
+    const size = {'ready s': Number((readyMs / 1000).toFixed(1)), 'server MB': server.memoryMb()};
+    return [{server: name, ...more, connections, ...shown(result), ...size}];
+  });
+}
+
 async function byModels(name) {
   const rows = [];
-  for (const count of numbers(values.models)) {
-    const many = mkdtempSync(join(tmpdir(), 'ingot-growth-'));
-    const names = Array.from({length: count}, (_, i) => `digits-${i}`);
-    for (const each of names) symlinkSync(join(root, 'digits'), join(many, each));
-    const started = performance.now();
-    const more = await withServer(name, many, async server => {
-      const readyMs = performance.now() - started;
-      const load = {url: server.url(names[0]), body: server.body('digits', 1), connections: 16};
-      const paths = names.map(each => new URL(server.url(each)).pathname);
-      await measure({...load, paths, seconds: 3}, server);
-      const result = await measure({...load, paths, seconds}, server);
-      const size = {'ready s': Number((readyMs / 1000).toFixed(1)), 'server MB': server.memoryMb()};
-      return [{server: name, models: count, ...shown(result), ...size}];
-    });
-    rows.push(...more);
+  // One that is asked alone is not batched either, as many models asked in turn are not.
+  for (const [count, connections] of [[1, 1], ...numbers(values.models).map(each => [each, 16])]) {
+    const {many, names} = manyModels(count);
+    rows.push(...(await inOrder(name, many, names, {connections}, {models: count})));
     rmSync(many, {recursive: true});
   }
+  return rows;
+}
+
+/** Four of five requests go to a fifth of the models, in no order. */
+function uneven(names) {
+  let seed = 1;
+  const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
+  const few = names.length / 5;
+  return Array.from(
+    {length: 10 * names.length},
+    () => names[Math.floor(random() < 0.8 ? random() * few : few + random() * (names.length - few))],
+  );
+}
+
+async function byBudget(name) {
+  const rows = [];
+  const {many, names} = manyModels(BUDGETED);
+  const size = (await modelSize(join(root, 'digits/1'))) / 2 ** 20;
+  for (const share of [1, 0.75, 0.5]) {
+    const megabytes = Math.ceil(share * BUDGETED * size);
+    const flags = share === 1 ? '' : `--model_memory_budget_mb=${megabytes}`;
+    const more = {models: BUDGETED, 'budget MB': share === 1 ? 'none' : megabytes};
+    rows.push(...(await inOrder(name, many, uneven(names), {flags}, more)));
+  }
+  rmSync(many, {recursive: true});
   return rows;
 }
 
 const WAYS = {
   connections: {title: 'connections, one instance a request', run: byConnections, servers},
   bodies: {title: 'size of a body, 4 connections; others: a small request now and then', run: bySize, servers},
-  models: {title: 'digits models asked in turn, 16 connections', run: byModels, servers: ['ingot']},
+  models: {title: 'digits models asked in turn', run: byModels, servers: ['ingot']},
+  budget: {title: 'memory budget, four of five requests to a fifth of the models', run: byBudget, servers: ['ingot']},
 };
 const results = {};
 for (const way of values.only.split(',')) {
