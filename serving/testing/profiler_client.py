@@ -32,9 +32,17 @@ try:
 finally:
     done.set()
     asking.join()
-[file] = glob.glob(f"{folder}/plugins/profile/*/*.xplane.pb")
-with open(file, "rb") as opened:
-    space = xplane_pb2.XSpace.FromString(opened.read())
-events = {event.name for plane in space.planes for event in plane.event_metadata.values()}
-assert "SessionRun" in events and any(name.endswith("add:AddV2") for name in events), events
+
+
+def events_of(path):
+    with open(path, "rb") as opened:
+        space = xplane_pb2.XSpace.FromString(opened.read())
+    return {event.name for plane in space.planes for event in plane.event_metadata.values()}
+
+
+# One file for each process that runs models, a host each in TensorBoard.
+files = {path: events_of(path) for path in glob.glob(f"{folder}/plugins/profile/*/*.xplane.pb")}
+asked = [path for path, events in files.items() if "SessionRun" in events]
+assert len(asked) == 1 and any(name.endswith("add:AddV2") for name in files[asked[0]]), files
+print(len(files), os.path.basename(asked[0]))
 print("ok")

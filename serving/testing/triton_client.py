@@ -81,6 +81,7 @@ assert metadata["inputs"] == [{"name": "x", "datatype": "FP32", "shape": [-1]}],
 assert grpc.get_model_metadata(HALF, as_json=True)["versions"] == ["123"]
 config = grpc.get_model_config(HALF).config
 assert config.input[0].name == "x" and config.platform == "tensorflow_savedmodel" and config.max_batch_size == 0
+assert [(group.kind, group.count) for group in config.instance_group] == [(0, 1)]
 assert rest.get_model_config(HALF)["output"] == [{"name": "y", "data_type": "TYPE_FP32", "dims": [-1]}]
 assert {"name": HALF, "version": "123", "state": "READY", "reason": ""} in rest.get_model_repository_index()
 assert HALF in [model.name for model in grpc.get_model_repository_index().models]

@@ -36,6 +36,12 @@ export interface EngineModel extends ServedModel {
   readonly ready: boolean;
 }
 
+/** What one process computes, recorded until it is ended. */
+export interface EngineRecording extends Recording {
+  /** Whose it is, when models have processes of their own: the placement in words; empty of the one that the others share. */
+  readonly engine: string;
+}
+
 /** What loads SavedModels and runs them, off the event loop. The life cycle decides what is loaded and when. */
 export interface Engine {
   /** False while models that were loaded cannot run: it has ended and is being started again. */
@@ -45,10 +51,11 @@ export interface Engine {
   /** @throws an error with a canonical `code` and a reason to show to people. */
   load(directory: string, options: LoadOptions): Promise<ServedModel>;
   /**
-   * Begins to record what TensorFlow computes (see `recordProfile`); not there when this engine cannot.
+   * Begins to record what TensorFlow computes (see `recordProfile`), in every process that it has; not there when this engine
+   * cannot.
    * @throws an error with a canonical `code` when a recording is under way
    */
-  readonly record?: ((options: Uint8Array) => Recording | Promise<Recording>) | undefined;
+  readonly record?: ((options: Uint8Array) => Promise<readonly EngineRecording[]>) | undefined;
   /** What models and their runs have allocated now, in bytes; not there when this engine cannot tell. */
   allocatedBytes?(): Promise<number>;
   /** How many copies of a model are loaded; one, where it does not say. */

@@ -1,9 +1,8 @@
 import {loadSavedModel, recordProfile, type LoadedSavedModel, type SessionOptions} from '@ingot/tensorflow/session';
-import type {Engine, LoadOptions} from './engine.js';
+import type {Engine, EngineRecording, LoadOptions} from './engine.js';
 
 /** Runs models in this process, on TensorFlow's own threads. */
 export class NativeEngine implements Engine {
-  readonly record = recordProfile;
   readonly ready = true;
   readonly losses: ReadonlyMap<string, number> = new Map();
 
@@ -13,6 +12,10 @@ export class NativeEngine implements Engine {
     await check?.();
     return loadSavedModel(directory, {...this.options, tags});
   }
+
+  readonly record = async (options: Uint8Array): Promise<EngineRecording[]> => [
+    {engine: '', ...recordProfile(options)},
+  ];
 
   /** Each model is freed by its own `dispose`: nothing else is held here. */
   async close(): Promise<void> {}

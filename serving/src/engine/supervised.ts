@@ -1,9 +1,9 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {EngineLostError, EngineProcess, type EngineOptions} from '@ingot/tensorflow/engine';
-import type {Recording, SessionOptions} from '@ingot/tensorflow/session';
+import type {SessionOptions} from '@ingot/tensorflow/session';
 import type {Log} from '../log.js';
 import {StatusError} from '../status/status.js';
-import type {Engine, LoadOptions} from './engine.js';
+import type {Engine, EngineRecording, LoadOptions} from './engine.js';
 import {SupervisedModel} from './supervised-model.js';
 
 export interface SupervisedOptions extends EngineOptions {
@@ -66,7 +66,10 @@ export class SupervisedEngine implements Engine {
     return model;
   }
 
-  readonly record = async (options: Uint8Array): Promise<Recording> => (await this.started).record(options);
+  readonly record = async (options: Uint8Array): Promise<EngineRecording[]> => {
+    const recording = await (await this.started).record(options);
+    return [{engine: this.options.name ?? '', end: () => recording.end()}];
+  };
 
   /** What models and their runs have allocated now; 0 while there is no process. */
   async allocatedBytes(): Promise<number> {

@@ -1,6 +1,6 @@
 import {setTimeout} from 'node:timers/promises';
-import type {Recording} from '@ingot/tensorflow/session';
 import {VARINT, WireReader, WireWriter, fieldsOf} from '../codec/wire.js';
+import type {Engine, EngineRecording} from '../engine/engine.js';
 import {StatusError, invalidArgument} from '../status/status.js';
 import type {UnaryHandler} from './protocol/handler.js';
 
@@ -11,8 +11,8 @@ import type {UnaryHandler} from './protocol/handler.js';
  * a server does not write files for whoever can reach its port, and need not share a disk with TensorBoard.
  */
 
-/** Begins a recording. @throws when one is under way */
-export type Record = (options: Uint8Array) => Recording | Promise<Recording>;
+/** Begins to record all engines. @throws when a recording is under way */
+export type Record = NonNullable<Engine['record']>;
 
 /** What is recorded is kept in memory until it is sent. */
 const MAX_DURATION_MS = 60_000;
@@ -22,7 +22,7 @@ const REQUEST = {durationMs: 1, options: 4, sessionId: 6} as const;
 const OPTIONS_DURATION_MS = 9;
 const TOOL_DATA = 6;
 const TOOL = {name: 1, data: 2} as const;
-/** The name makes the client write `<host>.xplane.pb`, which TensorBoard reads. */
+/** The name makes the client write `<host>.xplane.pb`, which TensorBoard reads; of other engines' files it makes hosts of their own. */
 const TOOL_NAME = 'xplane.pb';
 
 export function profilerService(record: Record): Readonly<{[method: string]: UnaryHandler}> {
@@ -35,7 +35,7 @@ export function profilerService(record: Record): Readonly<{[method: string]: Una
         throw invalidArgument(`duration_ms is ${durationMs}; it must be from 1 to ${MAX_DURATION_MS}`);
       }
       const session = fieldsOf(message, REQUEST.sessionId).at(-1)?.toString('utf8') ?? '';
-      const recording = await record(options);
+      const recordings = await record(options);
       const ended = new AbortController();
       signal.addEventListener('abort', () => ended.abort(), {once: true});
       running.set(session, ended);
@@ -44,11 +44,14 @@ export function profilerService(record: Record): Readonly<{[method: string]: Una
       } finally {
         running.delete(session);
       }
-      const space = await recording.end();
+      const profiles = await profilesOf(recordings);
       if (signal.aborted) throw new StatusError('CANCELLED', 'The client gave up');
-      return new WireWriter()
-        .message(TOOL_DATA, tool => tool.text(TOOL.name, TOOL_NAME).bytes(TOOL.data, space))
-        .finish();
+      const writer = new WireWriter();
+      for (const {engine, space} of profiles) {
+        const name = engine === '' ? TOOL_NAME : `${engine.replace(/[^\w]+/g, '-')}.${TOOL_NAME}`;
+        writer.message(TOOL_DATA, tool => tool.text(TOOL.name, name).bytes(TOOL.data, space));
+      }
+      return writer.finish();
     },
     async Terminate(message) {
       running.get(fieldsOf(message, 1).at(-1)?.toString('utf8') ?? '')?.abort();
@@ -58,6 +61,15 @@ export function profilerService(record: Record): Readonly<{[method: string]: Una
       throw new StatusError('UNIMPLEMENTED', 'Monitor is for TPUs; use Profile');
     },
   };
+}
+
+/** Of those engines that are still there. @throws when none is */
+async function profilesOf(recordings: readonly EngineRecording[]): Promise<{engine: string; space: Uint8Array}[]> {
+  const ends = recordings.map(async recording => ({engine: recording.engine, space: await recording.end()}));
+  const ended = await Promise.allSettled(ends);
+  const profiles = ended.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []));
+  if (profiles.length === 0) await Promise.all(ends);
+  return profiles;
 }
 
 /** The last value of a field of whole numbers, 0 when there is none. */

@@ -1,5 +1,5 @@
 import {NativeBuildError} from '@ingot/tensorflow/engine';
-import type {Engine, EngineModel, LoadOptions} from '../engine/engine.js';
+import type {Engine, EngineModel, EngineRecording, LoadOptions} from '../engine/engine.js';
 import type {Log} from '../log.js';
 import {StatusError} from '../status/status.js';
 import {Copies} from './copies.js';
@@ -29,10 +29,15 @@ export class PlacedEngine implements Engine {
     return this.groups.losses;
   }
 
-  /** Of the engine that those models share which have no options. */
-  get record(): Engine['record'] {
-    return this.groups.shared.record;
-  }
+  /** All of them, or none. */
+  readonly record = async (options: Uint8Array): Promise<EngineRecording[]> => {
+    const begun = await Promise.allSettled(this.groups.engines.map(engine => engine.record(options)));
+    const recordings = begun.flatMap(each => (each.status === 'fulfilled' ? each.value : []));
+    const failed = begun.find(each => each.status === 'rejected');
+    if (failed === undefined) return recordings;
+    await Promise.allSettled(recordings.map(recording => recording.end()));
+    throw failed.reason;
+  };
 
   /** @throws StatusError FAILED_PRECONDITION that names the devices there are when one is wanted that is not there */
   async load(folder: string, options: LoadOptions): Promise<EngineModel> {

@@ -1,12 +1,17 @@
+import {execFile} from 'node:child_process';
 import {readFile, readdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {promisify} from 'node:util';
 import {order, startOver} from '../testing/admin.js';
+import {PYTHON} from '../testing/models.js';
 import {get, post, ready, states, until, type Answer, type RunningServer} from '../testing/server.js';
 import {HALF_PLUS, testVolume, type TestVolume} from '../testing/volume.js';
 
 /** A second of turns of a loop, or many on a busy machine. */
 const LONG = '200000';
 
+const run = promisify(execFile);
 let volume: TestVolume;
 let file: string;
 let server: RunningServer;
@@ -45,6 +50,8 @@ test('copies run beside each other in engines of their own; while one is down, t
   const copy = {device: 'cpu', intra_op_threads: 1, inter_op_threads: 2, ready: true, running: 0};
   expect(await copiesOf('moody')).toEqual([copy, copy]);
   expect(await copiesOf('half')).toEqual([{...copy, device: 'auto', intra_op_threads: null, inter_op_threads: null}]);
+  const config = JSON.parse((await get(`${server.url}/v2/models/moody/config`)).text) as {instance_group: object};
+  expect(config.instance_group).toEqual([{name: 'moody_0', kind: 'KIND_CPU', count: 2, gpus: []}]);
   // Those two, which see no GPU, and the one that models without options share.
   const pids = [...(await engines())].filter(([, visible]) => visible === '-1').map(([pid]) => pid);
   expect([pids.length, (await engines()).size]).toEqual([2, 3]);
@@ -109,6 +116,18 @@ test('a change of the file moves a model while it answers; one that makes no sen
   await Promise.all(clients);
   expect(wrong).toEqual([]);
   expect(await copiesOf('half')).toHaveLength(1);
+}, 120_000);
+
+test('a profile has what the engines of their own compute, too', async () => {
+  // The client asks this one.
+  const name = 'saved_model_half_plus_three';
+  await volume.publish(name, 1, HALF_PLUS[4]);
+  await start({[name]: {threads: 1}});
+  const client = fileURLToPath(new URL('../../testing/profiler_client.py', import.meta.url));
+  const {stdout} = await run(PYTHON, [client, server.grpcAddress, join(volume.root, '.profile')]);
+  const [found = '', last] = stdout.trim().split('\n').slice(-2);
+  expect(last).toBe('ok');
+  expect(found).toMatch(/^2 .*\.auto-1-threads-in-an-op-1-ops-at-once-copy-1\.xplane\.pb$/);
 }, 120_000);
 
 test('a device that is not there is said with those that are, and the other models are served', async () => {

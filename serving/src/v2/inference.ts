@@ -96,7 +96,9 @@ export class V2Inference {
 
   /** Triton's model configuration, as far as there is one here. @throws StatusError NOT_FOUND as for `metadata`. */
   config(name: string, version: string): ModelConfiguration {
-    return this.withModel(name, version, servable => configurationOf(name, signatureOf(servable, '')));
+    return this.withModel(name, version, servable =>
+      configurationOf(name, signatureOf(servable, ''), servable.copies()),
+    );
   }
 
   /** Triton's repository index: every version that is there, or only those that answer. */

@@ -1,4 +1,6 @@
 import type {SignatureSpec, TensorSpec} from '@ingot/tensorflow/session';
+import type {Copy} from '../engine/engine.js';
+import type {Device} from '../placement/options.js';
 import {DATATYPES} from '../codec/raw-tensor.js';
 import type {VersionState, VersionStatus} from '../lifecycle/version-record.js';
 import {StatusError} from '../status/status.js';
@@ -16,6 +18,15 @@ export interface ConfiguredTensor {
   readonly dims: readonly number[];
 }
 
+/** Copies of a model on one kind of device. */
+export interface InstanceGroup {
+  readonly name: string;
+  readonly kind: 'KIND_AUTO' | 'KIND_CPU' | 'KIND_GPU';
+  /** On each of the GPUs, where there are some. */
+  readonly count: number;
+  readonly gpus: readonly number[];
+}
+
 export interface ModelConfiguration {
   readonly name: string;
   readonly platform: string;
@@ -24,6 +35,7 @@ export interface ModelConfiguration {
   readonly max_batch_size: 0;
   readonly input: readonly ConfiguredTensor[];
   readonly output: readonly ConfiguredTensor[];
+  readonly instance_group: readonly InstanceGroup[];
 }
 
 export interface IndexEntry {
@@ -47,7 +59,11 @@ export function indexEntry(name: string, {version, state, error}: VersionStatus)
   return {name, version: String(version), state: STATES[state], reason};
 }
 
-export function configurationOf(name: string, {inputs, outputs}: SignatureSpec): ModelConfiguration {
+export function configurationOf(
+  name: string,
+  {inputs, outputs}: SignatureSpec,
+  copies: readonly Pick<Copy, 'device'>[],
+): ModelConfiguration {
   return {
     name,
     platform: 'tensorflow_savedmodel',
@@ -55,8 +71,33 @@ export function configurationOf(name: string, {inputs, outputs}: SignatureSpec):
     max_batch_size: 0,
     input: tensors(inputs),
     output: tensors(outputs),
+    instance_group: instanceGroups(name, copies),
   };
 }
+
+/** Of a model for which nobody says where it runs, one copy wherever TensorFlow likes. */
+function instanceGroups(name: string, copies: readonly Pick<Copy, 'device'>[]): InstanceGroup[] {
+  const counts = new Map<Device, number>();
+  for (const {device} of copies.length > 0 ? copies : ANYWHERE) counts.set(device, (counts.get(device) ?? 0) + 1);
+  const gpus = [...counts.keys()].filter(device => device.startsWith('gpu:'));
+  const groups: InstanceGroup[] = [];
+  for (const [device, count] of counts) {
+    if (device === gpus[0]) {
+      const indices = gpus.map(gpu => Number(gpu.slice('gpu:'.length)));
+      groups.push({name: `${name}_${groups.length}`, kind: 'KIND_GPU', count, gpus: indices});
+    } else if (!gpus.includes(device)) {
+      groups.push({
+        name: `${name}_${groups.length}`,
+        kind: device === 'cpu' ? 'KIND_CPU' : 'KIND_AUTO',
+        count,
+        gpus: [],
+      });
+    }
+  }
+  return groups;
+}
+
+const ANYWHERE = [{device: 'auto'}] as const;
 
 function tensors(specs: Readonly<Record<string, TensorSpec>>): ConfiguredTensor[] {
   return Object.entries(specs).map(([name, {dtype, shape}]) => ({

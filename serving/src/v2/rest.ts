@@ -109,7 +109,13 @@ export class V2RestHandler {
       headerBytes === 0 && body.length > 0
         ? rawRequest(this.inference.signature(name, version), body)
         : await deadline.within(codec.readV2(body, headerBytes));
-    const answer = await this.inference.infer(name, version, request, {deadlineMs: deadline.leftMs, signal: sent.signal}, sent);
+    const answer = await this.inference.infer(
+      name,
+      version,
+      request,
+      {deadlineMs: deadline.leftMs, signal: sent.signal},
+      sent,
+    );
     const written = await codec.writeV2(answer, request);
     if (written.headerBytes === null) return {status: 200, headers: JSON_HEADERS, body: written.body};
     const binaryHeaders = {'content-type': 'application/octet-stream', [HEADER_LENGTH]: String(written.headerBytes)};
