@@ -17,5 +17,9 @@ test('a model takes tensors of tfjs and nested arrays', async () => {
     'the input "x" is float32; "gold" is no number',
   );
   await expect(model.run('unknown', {x: 1})).rejects.toThrow('the model has no signature "unknown"');
+  await expect(model.run('serving_default')).rejects.toThrow('needs the input "words"');
   await model.dispose();
+  await expect(loadSavedModel(undefined as never)).rejects.toThrow('takes the path of a folder: not undefined');
+  await expect(loadSavedModel('x', {tags: 'serve' as never})).rejects.toThrow('tags must be a list, not serve');
+  await expect(loadSavedModel('x', {device: 'tpu' as never})).rejects.toThrow('can be auto, cpu or gpu');
 }, 120_000);

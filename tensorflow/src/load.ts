@@ -14,7 +14,7 @@ export interface Model extends Omit<LoadedModel, 'run'> {
   /** @throws TensorFlowError with the canonical code and TensorFlow's own message. */
   run(
     signature: string,
-    inputs: Readonly<Record<string, TensorLike>>,
+    inputs?: Readonly<Record<string, TensorLike>>,
     options?: RunOptions,
   ): Promise<Record<string, HostTensor>>;
 }
@@ -39,7 +39,7 @@ function convenient(model: LoadedModel): Model {
   return {
     signatures: model.signatures,
     dispose: () => model.dispose(),
-    run: async (signature, inputs, options) => {
+    run: async (signature, inputs = {}, options) => {
       // An unknown signature or input is for the model to refuse.
       const specs = Object.hasOwn(model.signatures, signature) ? model.signatures[signature]?.inputs : undefined;
       const tensors: Record<string, HostTensor> = {};

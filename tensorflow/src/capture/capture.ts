@@ -49,6 +49,9 @@ type TensorFunction = {call(...inputs: Tensor[]): Outputs}['call'];
  * @throws CaptureError naming the op and the line of the user's code that no graph can do
  */
 export function capture(fn: TensorFunction, specs: InputSpecs, options: CaptureOptions = {}): CapturedFunction {
+  if (typeof fn !== 'function') {
+    throw new CaptureError(`capture takes a function of tensors, such as x => model.predict(x), not ${kindOf(fn)}.`);
+  }
   const signature = readSignature(specs);
   const call: Call = inputs => namedOutputs(fn(...Object.values(inputs)), options.outputs);
   const {recordings, trials} = recordAll(fn, call, specs, signature);
@@ -164,6 +167,8 @@ function namedOutputs(returned: unknown, names: CaptureOptions['outputs']): Reco
         `The function returns ${tensors.length} tensors, but ${list.length} outputs are named: ${list.join(', ')}.`,
       );
     }
+    const twice = list?.find((name, i) => list.indexOf(name) !== i);
+    if (twice !== undefined) throw new CaptureError(`Two outputs are named "${twice}".`);
     return checkedOutputs(Object.fromEntries(tensors.map((tensor, i) => [list?.[i] ?? `output_${i}`, tensor])));
   }
   if (typeof returned !== 'object' || returned === null || returned instanceof Promise) {
@@ -173,7 +178,17 @@ function namedOutputs(returned: unknown, names: CaptureOptions['outputs']): Reco
       `The function returns ${what}: return a tensor, an array of tensors, or a record of tensors by name.`,
     );
   }
+  if (list !== undefined) {
+    const own = Object.keys(returned).join(', ');
+    throw new CaptureError(
+      `The function names its outputs itself (${own}), and the option outputs is for one that does not: ${list.join(', ')}.`,
+    );
+  }
   return checkedOutputs(returned as Record<string, unknown>);
+}
+
+function kindOf(value: unknown): string {
+  return value instanceof Object ? `a ${value.constructor.name}` : String(value);
 }
 
 function checkedOutputs(outputs: Record<string, unknown>): Record<string, Tensor> {

@@ -131,6 +131,19 @@ test('the line of the user, not of a library, is named', () => {
   expect(() => capture(branch, vector)).toThrow(/refusals\.test\.[jt]s:\d+/);
 });
 
+test.each<[string, () => unknown, RegExp]>([
+  [
+    'a model in the place of a function',
+    () => capture(tf.sequential() as never, vector),
+    /takes a function of tensors, such as x => model.predict\(x\), not a Sequential/,
+  ],
+  ['one name for two outputs', () => capture(x => [x, x], vector, {outputs: ['y', 'y']}), /Two outputs are named "y"/],
+  ['names for what has names', () => capture(x => ({x}), vector, {outputs: 'y'}), /names its outputs itself \(x\)/],
+])('%s is refused', (_, call, message) => {
+  expect(call).toThrow(CaptureError);
+  expect(call).toThrow(message);
+});
+
 test('an error of the function itself is passed on as it is', () => {
   const mistake = new RangeError('mine');
   expect(() =>

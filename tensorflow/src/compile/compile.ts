@@ -1,4 +1,5 @@
 import type {LayersModel} from '@tensorflow/tfjs-node';
+import {tf} from '../native/index.js';
 import {choose, refuse, setDefault, type CompileOptions} from './install.js';
 import {step} from './step.js';
 
@@ -13,9 +14,16 @@ import {step} from './step.js';
  * ```
  * A JavaScript number that a loss or layer reads is fixed when its graph is made; learning rates are not. Call
  * `model.compile` again after changing one.
+ * @throws TypeError for what is no layers model, or one of another copy of TensorFlow.js
  */
 export const compile = Object.assign(
   <Model extends LayersModel>(model: Model, options: CompileOptions = {}): Model => {
+    if (!(model instanceof tf.LayersModel)) {
+      throw new TypeError(
+        `compile takes a layers model (tf.sequential, tf.model) of the TensorFlow.js ${tf.version.tfjs} that is loaded here; ` +
+          'a function of tensors is for compile.step.',
+      );
+    }
     choose(model, options);
     return model;
   },

@@ -65,3 +65,7 @@ test.each([
   expect(new Set(history['loss']).size).toBe(8);
   expect(warnings).toEqual([]);
 });
+
+test('what is no layers model is refused', () => {
+  expect(() => compile(((x: Tensor) => x) as never)).toThrow(/compile takes a layers model.*compile.step/);
+});

@@ -117,5 +117,7 @@ test.each([
 test('a GPU that was asked for and is not there is an error that says what is missing', async () => {
   expect(() => chooseBuildDevice('gpu', wheel(true), false)).toThrow(/no NVIDIA driver/);
   expect(() => chooseBuildDevice('gpu', wheel(false), true)).toThrow(/the build without CUDA.*and-cuda/);
-  expect(() => deviceChoice('tpu')).toThrow(new NativeBuildError('INGOT_DEVICE is "tpu"; it can be auto, cpu or gpu.'));
+  expect(() => deviceChoice('tpu')).toThrow(
+    new NativeBuildError('The device (INGOT_DEVICE) is "tpu"; it can be auto, cpu or gpu.'),
+  );
 });

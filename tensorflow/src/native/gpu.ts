@@ -8,7 +8,7 @@ export type DeviceChoice = 'auto' | 'cpu' | 'gpu';
 export function deviceChoice(value: string | undefined): DeviceChoice {
   if (value === undefined || value === '' || value === 'auto') return 'auto';
   if (value === 'cpu' || value === 'gpu') return value;
-  throw new NativeBuildError(`INGOT_DEVICE is ${JSON.stringify(value)}; it can be auto, cpu or gpu.`);
+  throw new NativeBuildError(`The device (INGOT_DEVICE) is ${JSON.stringify(value)}; it can be auto, cpu or gpu.`);
 }
 
 /** Whether the driver of an NVIDIA GPU is loaded, or a WSL machine passes one on. */

@@ -180,8 +180,21 @@ test('a file name that leads out of the folder is refused, and nothing is left',
   expect(await readdir(path.join(dir, 'out'))).toEqual([]);
 });
 
-test('a model without a signature is refused', async () => {
-  await expect(saveSavedModel(path.join(dir, 'none'), {})).rejects.toThrow(/at least one signature/);
+const same = () => capture(x => x, vector);
+
+test.each([
+  ['a model without a signature', {}, {}, 'at least one signature'],
+  [
+    'a function that was not captured',
+    {serving_default: ((x: Tensor) => x) as never},
+    {},
+    'must be a captured function',
+  ],
+  ['a name that TensorFlow uses', {__saved_model_init_op: same()}, {}, 'cannot be named "__saved_model_init_op"'],
+  ['no name', {'': same()}, {}, 'cannot be named ""'],
+  ['weights of another kind', {a: same()}, {weights: 'checkpoint' as never}, "can be 'constants' or 'variables'"],
+])('%s is refused', async (_, signatures, options, message) => {
+  await expect(saveSavedModel(path.join(dir, 'refused'), signatures, options)).rejects.toThrow(message);
 });
 
 test('names that TensorFlow cannot give a node are kept in the signature', async () => {

@@ -20,10 +20,13 @@ const MAX_CONSTANT_BYTES = 32 * 2 ** 20;
 /** A weight this small is a constant also when the others are variables. */
 const SMALL_WEIGHT_BYTES = 1024;
 
+/** What TensorFlow looks up for its own ends (tensorflow/cc/saved_model/constants.h). */
+const RESERVED = /^__saved_model_/;
+
 export interface SaveOptions {
-  /** Files for `assets/`, by name. */
+  /** Files for `assets/`, by name: their text or bytes. */
   readonly assets?: Readonly<Record<string, string | Uint8Array>>;
-  /** Files for `assets.extra/`, which TensorFlow does not read, by name. */
+  /** Files for `assets.extra/`, which TensorFlow does not read, by name: their text or bytes. */
   readonly extras?: Readonly<Record<string, string | Uint8Array>>;
   /** Whether weights are constants of the graph or variables in a checkpoint. Default: by their size. */
   readonly weights?: 'constants' | 'variables';
@@ -42,8 +45,7 @@ export async function saveSavedModel(
   signatures: Readonly<Record<string, CapturedFunction>>,
   options: SaveOptions = {},
 ): Promise<void> {
-  if (Object.keys(signatures).length === 0)
-    throw new Error('A SavedModel needs at least one signature, e.g. serving_default.');
+  check(signatures, options.weights);
   const graphs = Object.fromEntries(Object.entries(signatures).map(([name, {graph}]) => [name, graph]));
   await makeFolder(dir, async incoming => {
     const variables = new Variables();
@@ -71,6 +73,23 @@ export async function saveSavedModel(
     for (const [name, content] of Object.entries(options.extras ?? {}))
       await writeFileIn(incoming, `assets.extra/${name}`, [content]);
   });
+}
+
+/** JavaScript may pass what the types forbid. */
+function check(signatures: Readonly<Record<string, CapturedFunction | undefined>>, weights: unknown): void {
+  if (Object.keys(signatures).length === 0)
+    throw new Error('A SavedModel needs at least one signature, e.g. serving_default.');
+  for (const [name, captured] of Object.entries(signatures)) {
+    if (name === '' || RESERVED.test(name)) {
+      throw new Error(`A signature cannot be named "${name}": TensorFlow uses such names itself. Use serving_default.`);
+    }
+    if (captured?.graph === undefined) {
+      throw new Error(`The signature "${name}" must be a captured function: capture(x => model.predict(x), {x: ...}).`);
+    }
+  }
+  if (weights !== undefined && weights !== 'constants' && weights !== 'variables') {
+    throw new Error(`weights is ${JSON.stringify(weights)}; it can be 'constants' or 'variables'.`);
+  }
 }
 
 function savedModel({nodes, signatures}: NamedGraph, variables: Variables): Uint8Array {

@@ -44,7 +44,7 @@ export function configBytes(options: SessionOptions): {readonly bytes: Uint8Arra
       throw new TensorFlowError('INVALID_ARGUMENT', `threads is ${count}; it must be a whole number from 1 to 4096`);
     }
   }
-  const device = options.device ?? deviceChoice(process.env['INGOT_DEVICE']);
+  const device = deviceChoice(options.device ?? process.env['INGOT_DEVICE']);
   const bytes = sessionConfig({
     device: device === 'cpu' ? 'cpu' : 'auto',
     ...(intra !== undefined && {intraThreads: intra}),

@@ -1,3 +1,4 @@
+import {TensorFlowError} from '../error.js';
 import {addon} from '../native/addon.js';
 import {explainLoad} from '../saved-model/diagnosis.js';
 import {readSignatures} from '../saved-model/read-signatures.js';
@@ -25,9 +26,14 @@ export interface LoadedSavedModel extends LoadedModel {
  *   whatever else TensorFlow finds.
  */
 export async function loadSavedModel(dir: string, options: LoadOptions = {}): Promise<LoadedSavedModel> {
+  const {tags = ['serve']} = options;
+  if (typeof dir !== 'string' || !Array.isArray(tags)) {
+    const given = typeof dir === 'string' ? `tags must be a list, not ${String(tags)}` : `not ${String(dir)}`;
+    throw new TensorFlowError('INVALID_ARGUMENT', `loadSavedModel takes the path of a folder: ${given}`);
+  }
   const config = configOf(options);
   try {
-    const [handle, signatureDefs] = await addon().loadSavedModel(dir, options.tags ?? ['serve'], config);
+    const [handle, signatureDefs] = await addon().loadSavedModel(dir, tags, config);
     return new LoadedFolder(new HandledSession(handle), signatureDefs);
   } catch (error) {
     throw await explainLoad(dir, tensorFlowError(error));
