@@ -178,10 +178,10 @@ function namedOutputs(returned: unknown, names: CaptureOptions['outputs']): Reco
       `The function returns ${what}: return a tensor, an array of tensors, or a record of tensors by name.`,
     );
   }
-  if (list !== undefined) {
-    const own = Object.keys(returned).join(', ');
+  const own = Object.keys(returned);
+  if (list !== undefined && !(list.length === own.length && own.every(name => list.includes(name)))) {
     throw new CaptureError(
-      `The function names its outputs itself (${own}), and the option outputs is for one that does not: ${list.join(', ')}.`,
+      `The function names its outputs itself (${own.join(', ')}), and the option outputs has others: ${list.join(', ')}.`,
     );
   }
   return checkedOutputs(returned as Record<string, unknown>);

@@ -138,10 +138,18 @@ test.each<[string, () => unknown, RegExp]>([
     /takes a function of tensors, such as x => model.predict\(x\), not a Sequential/,
   ],
   ['one name for two outputs', () => capture(x => [x, x], vector, {outputs: ['y', 'y']}), /Two outputs are named "y"/],
-  ['names for what has names', () => capture(x => ({x}), vector, {outputs: 'y'}), /names its outputs itself \(x\)/],
+  [
+    'other names for what has names',
+    () => capture(x => ({x}), vector, {outputs: 'y'}),
+    /names its outputs itself \(x\)/,
+  ],
 ])('%s is refused', (_, call, message) => {
   expect(call).toThrow(CaptureError);
   expect(call).toThrow(message);
+});
+
+test('the names that outputs have already may be given', () => {
+  expect(Object.keys(capture(x => ({a: x, b: x}), vector, {outputs: ['b', 'a']}).outputs)).toEqual(['a', 'b']);
 });
 
 test('an error of the function itself is passed on as it is', () => {
