@@ -1,29 +1,14 @@
 import {ConnectionError, ErrorCode, StreamError} from './errors.js';
 import {FloodGuard} from './flood-guard.js';
+import {FlowControl} from './flow-control.js';
 import {FrameReader} from './frames/reader.js';
-import {
-  Flag,
-  Frame,
-  MIN_MAX_FRAME_BYTES,
-  PREFACE,
-  encodeFrame,
-  encodeGoAway,
-  encodeReset,
-  encodeWindowUpdate,
-} from './frames/frames.js';
+import {Flag, Frame, MIN_MAX_FRAME_BYTES, PREFACE, encodeFrame, encodeGoAway, encodeReset} from './frames/frames.js';
 import {HeaderBlocks, type ReceivedBlock} from './header-blocks.js';
 import {NO_TABLE} from './hpack/encoder.js';
 import {Output, type Transport} from './output.js';
 import {checkLength, checkNoStream, checkPriority, incrementOf, protocolError, unpad} from './frames/payloads.js';
 import {checkTrailers, type RequestHead} from './request-head.js';
-import {
-  DEFAULT_TABLE_BYTES,
-  DEFAULT_WINDOW,
-  MAX_WINDOW,
-  Setting,
-  decodeSettings,
-  encodeSettings,
-} from './frames/settings.js';
+import {DEFAULT_TABLE_BYTES, MAX_WINDOW, Setting, decodeSettings, encodeSettings} from './frames/settings.js';
 import {StreamTable} from './stream-table.js';
 import {Stream, type Ending, type StreamHost, type StreamListener} from './stream.js';
 
@@ -42,10 +27,6 @@ export interface ConnectionOptions {
 /** Takes a new stream; returns who is told of what comes. */
 export type OnStream = (stream: Stream, head: RequestHead) => StreamListener;
 
-/** Data of all streams that may be on its way; it is taken at once, so this bounds only what a fast peer sends in a round trip. */
-const CONNECTION_WINDOW = 16 * 1024 * 1024;
-/** Data that one stream sends before the next has its turn. */
-const TURN_BYTES = 64 * 1024;
 const PING_BYTES = 8;
 const SHUTDOWN_PING = Buffer.from('shutdown');
 const KEEPALIVE_PING = Buffer.from('alive???');
@@ -59,34 +40,28 @@ const MOST_FRAME_BYTES = 256 * 1024;
 /** The server's side of an HTTP/2 connection (RFC 9113), between the bytes of a socket and those who answer streams. */
 export class Connection implements StreamHost {
   readonly output: Output;
-  sendWindow = DEFAULT_WINDOW;
+  readonly flow: FlowControl;
   peerFrameBytes = MIN_MAX_FRAME_BYTES;
-  windowToCome: number;
   /** Called once no stream is open and none will be. */
   onIdleEnd: () => void = () => undefined;
   private readonly reader: FrameReader;
   private readonly blocks: HeaderBlocks;
   private readonly guard: FloodGuard;
   private readonly streams: StreamTable;
-  private readonly waiting = new Set<Stream>();
   private prefaceLeft = PREFACE.length;
   private settled = false;
   private ended = false;
   private goingAway = false;
-  private peerWindow = DEFAULT_WINDOW;
   private peerTableBytes = DEFAULT_TABLE_BYTES;
   private noTable = false;
-  /** Received and not yet given back to the connection's window. */
-  private consumed = 0;
-  private receiveWindow = CONNECTION_WINDOW;
 
   constructor(
     transport: Transport,
     private readonly onStream: OnStream,
     private readonly options: ConnectionOptions,
   ) {
-    this.windowToCome = options.streamWindowBytes - DEFAULT_WINDOW;
     this.output = new Output(transport);
+    this.flow = new FlowControl(this.output, options.streamWindowBytes);
     this.reader = new FrameReader(MIN_MAX_FRAME_BYTES, (type, flags, id, payload) =>
       this.frame(type, flags, id, payload),
     );
@@ -120,7 +95,7 @@ export class Connection implements StreamHost {
 
   /** The socket can take more. */
   drained(): void {
-    this.sendWaiting();
+    this.flow.sendWaiting();
   }
 
   /** The socket is gone. */
@@ -169,13 +144,9 @@ export class Connection implements StreamHost {
     return NO_TABLE;
   }
 
-  wait(stream: Stream): void {
-    this.waiting.add(stream);
-  }
-
   closed(stream: Stream, how: Ending): void {
     this.streams.remove(stream);
-    this.waiting.delete(stream);
+    this.flow.forget(stream);
     if (how === 'early') this.streams.remember(stream.id);
     if (how === 'answered') this.guard.answered();
     this.leaveWhenIdle();
@@ -206,7 +177,7 @@ export class Connection implements StreamHost {
       [Setting.MAX_HEADER_LIST_SIZE, options.maxHeaderListBytes],
     ]);
     output.push(encodeFrame(Frame.SETTINGS, 0, 0, settings));
-    output.push(encodeWindowUpdate(0, CONNECTION_WINDOW - DEFAULT_WINDOW));
+    output.push(this.flow.opening);
   }
 
   private frame(type: number, flags: number, id: number, payload: Buffer): void {
@@ -254,16 +225,7 @@ export class Connection implements StreamHost {
 
   private data(flags: number, id: number, payload: Buffer): void {
     const stream = this.streams.known(id, 'DATA');
-    this.receiveWindow -= payload.length;
-    if (this.receiveWindow < 0) {
-      throw new ConnectionError(ErrorCode.FLOW_CONTROL_ERROR, 'More data than the window of the connection');
-    }
-    this.consumed += payload.length;
-    if (this.consumed > CONNECTION_WINDOW / 2) {
-      this.output.push(encodeWindowUpdate(0, this.consumed));
-      this.receiveWindow += this.consumed;
-      this.consumed = 0;
-    }
+    this.flow.received(payload.length);
     const body = unpad(flags, payload);
     const last = (flags & Flag.END_STREAM) !== 0;
     if (body.length > 0) this.guard.usefulFrame();
@@ -272,10 +234,7 @@ export class Connection implements StreamHost {
       if (this.streams.endedEarly(id)) return;
       throw new StreamError(ErrorCode.STREAM_CLOSED, 'DATA after the end');
     }
-    stream.receiveWindow -= payload.length;
-    if (stream.receiveWindow < 0) {
-      throw new StreamError(ErrorCode.FLOW_CONTROL_ERROR, 'More data than the window of the stream');
-    }
+    this.flow.receivedFor(stream, payload.length);
     stream.received += body.length;
     stream.checkReceived(last);
     if (body.length > 0) stream.listener?.data(body);
@@ -307,13 +266,8 @@ export class Connection implements StreamHost {
   private open(id: number, head: RequestHead, last: boolean): void {
     if (last && head.contentLength) throw new StreamError(ErrorCode.PROTOCOL_ERROR, 'A body that is not there');
     this.guard.usefulFrame();
-    const stream = new Stream(
-      id,
-      this,
-      this.peerWindow,
-      this.options.streamWindowBytes - this.windowToCome,
-      head.contentLength,
-    );
+    const {send, receive} = this.flow.windows;
+    const stream = new Stream(id, this, send, receive, head.contentLength);
     this.streams.add(stream);
     stream.remoteClosed = last;
     stream.listener = this.onStream(stream, head);
@@ -332,18 +286,12 @@ export class Connection implements StreamHost {
     checkNoStream(id, 'SETTINGS');
     if ((flags & Flag.ACK) !== 0) {
       checkLength(payload, 0, 'An acknowledgement of settings');
-      return this.settingsTaken();
+      return this.flow.settingsTaken(this.streams.all());
     }
     this.guard.idleFrame();
     for (const [setting, value] of decodeSettings(payload)) this.set(setting, value);
     this.output.push(encodeFrame(Frame.SETTINGS, Flag.ACK, 0, Buffer.alloc(0)));
-    this.sendWaiting();
-  }
-
-  /** From now on the peer keeps to our windows. */
-  private settingsTaken(): void {
-    for (const stream of this.streams.all()) stream.receiveWindow += this.windowToCome;
-    this.windowToCome = 0;
+    this.flow.sendWaiting();
   }
 
   private set(setting: number, value: number): void {
@@ -355,14 +303,7 @@ export class Connection implements StreamHost {
         this.peerTableBytes = 0;
       }
     }
-    if (setting === Setting.INITIAL_WINDOW_SIZE) {
-      const more = value - this.peerWindow;
-      this.peerWindow = value;
-      for (const stream of this.streams.all()) {
-        stream.sendWindow += more;
-        if (stream.sendWindow > MAX_WINDOW) throw new ConnectionError(ErrorCode.FLOW_CONTROL_ERROR, WINDOW_TOO_LARGE);
-      }
-    }
+    if (setting === Setting.INITIAL_WINDOW_SIZE) this.flow.setPeerWindow(value, this.streams.all());
   }
 
   private pinged(flags: number, id: number, payload: Buffer): void {
@@ -386,15 +327,9 @@ export class Connection implements StreamHost {
   private windowUpdate(id: number, payload: Buffer): void {
     const stream = id === 0 ? undefined : this.streams.known(id, 'WINDOW_UPDATE');
     const more = incrementOf(id, payload);
-    if (id === 0) {
-      this.sendWindow += more;
-      if (this.sendWindow > MAX_WINDOW) throw new ConnectionError(ErrorCode.FLOW_CONTROL_ERROR, WINDOW_TOO_LARGE);
-      return this.sendWaiting();
-    }
-    if (stream === undefined) return this.guard.idleFrame();
-    stream.sendWindow += more;
-    if (stream.sendWindow > MAX_WINDOW) throw new StreamError(ErrorCode.FLOW_CONTROL_ERROR, WINDOW_TOO_LARGE);
-    if (this.waiting.delete(stream)) stream.send();
+    if (id === 0) this.flow.opened(more);
+    else if (stream === undefined) this.guard.idleFrame();
+    else this.flow.openedFor(stream, more);
   }
 
   private resetStream(id: number, code: ErrorCode): void {
@@ -407,18 +342,4 @@ export class Connection implements StreamHost {
     stream.reset(code);
     stream.listener?.aborted();
   }
-
-  /** Gives each stream that waits a turn, until nothing more can be sent. */
-  private sendWaiting(): void {
-    while (this.waiting.size > 0 && this.sendWindow > 0 && !this.output.blocked) {
-      const before = this.sendWindow;
-      for (const stream of [...this.waiting]) {
-        this.waiting.delete(stream);
-        stream.send(TURN_BYTES);
-      }
-      if (this.sendWindow === before) return;
-    }
-  }
 }
-
-const WINDOW_TOO_LARGE = 'A window that is too large';

@@ -1,5 +1,6 @@
 import {ErrorCode, StreamError} from './errors.js';
 import {Flag, Frame, HEAD_BYTES, encodeReset, encodeWindowUpdate, writeHead} from './frames/frames.js';
+import type {FlowControl, FlowingStream} from './flow-control.js';
 import type {Output} from './output.js';
 
 /** What a stream's owner is told. */
@@ -20,16 +21,11 @@ export type Ending = 'answered' | 'early' | 'aborted';
 /** What a stream needs of its connection. */
 export interface StreamHost {
   readonly output: Output;
-  /** Bytes of data that the peer takes on this connection. */
-  sendWindow: number;
-  /** By how much the windows of streams change once the peer knows our settings: it may not, when it sends. */
-  readonly windowToCome: number;
+  readonly flow: FlowControl;
   /** Largest frame that the peer takes. */
   readonly peerFrameBytes: number;
   /** Takes what must go before a header block. */
   blockPrefix(): Buffer | null;
-  /** Has data, and no window or socket to send it. */
-  wait(stream: Stream): void;
   closed(stream: Stream, how: Ending): void;
 }
 
@@ -39,7 +35,7 @@ const MOST_QUEUED = 64 * 1024;
 const COPIED_BYTES = 16 * 1024;
 
 /** One request and its answer (RFC 9113, section 5), the server's side of it. */
-export class Stream {
+export class Stream implements FlowingStream {
   listener: StreamListener | null = null;
   /** The peer has sent everything. */
   remoteClosed = false;
@@ -79,7 +75,7 @@ export class Stream {
     const {host, id} = this;
     const length = sum(body);
     const fits = length <= COPIED_BYTES && length <= host.peerFrameBytes;
-    const open = length <= this.sendWindow && length <= host.sendWindow && !host.output.blocked;
+    const open = length <= this.sendWindow && length <= host.flow.sendWindow && !host.output.blocked;
     if (!fits || !open || length === 0) {
       this.respond(head);
       for (const part of body) this.write(part);
@@ -99,7 +95,7 @@ export class Stream {
     at = writeHead(chunk, at, trailers.length, Frame.HEADERS, Flag.END_HEADERS | Flag.END_STREAM, id);
     chunk.set(trailers, at);
     this.sendWindow -= length;
-    host.sendWindow -= length;
+    host.flow.sendWindow -= length;
     host.output.push(chunk);
     this.closeLocal();
   }
@@ -143,7 +139,7 @@ export class Stream {
 
   /** Lets the peer send `bytes` from now on, if it may not send so many already. */
   allow(bytes: number): void {
-    const more = bytes - this.receiveWindow - this.host.windowToCome;
+    const more = bytes - this.receiveWindow - this.host.flow.windowToCome;
     if (more <= 0 || this.gone || this.remoteClosed) return;
     this.receiveWindow += more;
     this.host.output.push(encodeWindowUpdate(this.id, more));
@@ -154,9 +150,9 @@ export class Stream {
     const {host} = this;
     let left = most;
     while (this.queued > 0 && !this.gone) {
-      const room = Math.min(this.sendWindow, host.sendWindow, host.peerFrameBytes);
+      const room = Math.min(this.sendWindow, host.flow.sendWindow, host.peerFrameBytes);
       if (room <= 0 || left <= 0 || host.output.blocked) {
-        host.wait(this);
+        host.flow.wait(this);
         return;
       }
       const first = this.queue[0] as Uint8Array;
@@ -165,7 +161,7 @@ export class Stream {
       else this.queue[0] = first.subarray(room);
       this.queued -= part.length;
       this.sendWindow -= part.length;
-      host.sendWindow -= part.length;
+      host.flow.sendWindow -= part.length;
       left -= part.length;
       this.data(part);
     }
