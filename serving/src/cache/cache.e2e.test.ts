@@ -1,21 +1,17 @@
-import {writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
 import {Client, credentials} from '@grpc/grpc-js';
 import {servingType} from '../codec/inference-proto.js';
 import {get, post, ready, startServer, states, until, type RunningServer} from '../testing/server.js';
 import {HALF_PLUS, testVolume, type TestVolume} from '../testing/volume.js';
 
 let volume: TestVolume;
-let file: string;
 let server: RunningServer;
 
 beforeAll(async () => {
   volume = await testVolume();
-  file = join(volume.root, 'options.json');
   await volume.publish('half', 1, HALF_PLUS[3]);
   await volume.publish('moody', 1, 'moody/1');
   await options({half: 1, moody: 1});
-  server = await startServer(`--model_root=${volume.root}`, `--model_options_file=${file}`);
+  server = await startServer(`--model_root=${volume.root}`, `--model_options_file=${volume.optionsFile}`);
   await ready(server);
 }, 180_000);
 afterAll(async () => {
@@ -25,7 +21,7 @@ afterAll(async () => {
 
 function options(megabytes: Record<string, number>): Promise<void> {
   const models = Object.entries(megabytes).map(([name, mb]) => [name, {response_cache_mb: mb}]);
-  return writeFile(file, JSON.stringify({models: Object.fromEntries(models) as object}));
+  return volume.setOptions(Object.fromEntries(models) as object);
 }
 
 const ask = async (model: string, body: string): Promise<unknown> =>

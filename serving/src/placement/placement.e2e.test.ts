@@ -1,5 +1,5 @@
 import {execFile} from 'node:child_process';
-import {readFile, readdir, writeFile} from 'node:fs/promises';
+import {readFile, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
@@ -13,12 +13,10 @@ const LONG = '200000';
 
 const run = promisify(execFile);
 let volume: TestVolume;
-let file: string;
 let server: RunningServer;
 
 beforeAll(async () => {
   volume = await testVolume();
-  file = join(volume.root, 'options.json');
   await volume.publish('half', 1, HALF_PLUS[3]);
   await volume.publish('moody', 1, 'moody/1');
 }, 180_000);
@@ -26,8 +24,8 @@ afterEach(() => server.stop('SIGKILL'));
 afterAll(() => volume.remove());
 
 async function start(models: object): Promise<void> {
-  await writeFile(file, JSON.stringify({models}));
-  server = await startOver(volume, `--model_options_file=${file}`);
+  await volume.setOptions(models);
+  server = await startOver(volume, `--model_options_file=${volume.optionsFile}`);
 }
 
 const ask = (): Promise<Answer> => post(`${server.url}/v1/models/half:predict`, '{"instances": [2]}');
@@ -104,7 +102,7 @@ test('a change of the file moves a model while it answers; one that makes no sen
   };
   const clients = [client(), client()];
   for (const copies of [3, 1]) {
-    await writeFile(file, JSON.stringify({models: {half: {copies, threads: 1}}}));
+    await volume.setOptions({half: {copies, threads: 1}});
     await until(
       () => copiesOf('half'),
       all => all.length === copies && all.every(each => each.intra_op_threads === 1),
@@ -112,10 +110,10 @@ test('a change of the file moves a model while it answers; one that makes no sen
   }
   // Engines that nobody uses any more end: one for the model, one for those without options.
   await until(engines, ({size}) => size === 2);
-  await writeFile(file, '{"models": {"half": {"copies": 0}}}');
+  await volume.setOptions({half: {copies: 0}});
   await until(
     async () => server.log(),
-    log => log.includes(`${file}: /models/half/copies must be >= 1; the options stay as they are`),
+    log => log.includes(`${volume.optionsFile}: /models/half/copies must be >= 1; the options stay as they are`),
   );
   asking = false;
   await Promise.all(clients);
@@ -136,7 +134,7 @@ test('a profile has what the engines of their own compute, too', async () => {
 }, 120_000);
 
 test('a device that is not there is said with those that are, and the other models are served', async () => {
-  await writeFile(file, '{"models": {"moody": {"devices": ["gpu:99"]}}}');
+  await volume.setOptions({moody: {devices: ['gpu:99']}});
   server = await startOverLoose();
   await until(
     () => states(server, 'half'),
@@ -153,11 +151,15 @@ test('a device that is not there is said with those that are, and the other mode
 /** Without waiting for all models. */
 async function startOverLoose(): Promise<RunningServer> {
   const {startAdministered} = await import('../testing/admin.js');
-  return startAdministered(join(volume.root, '.state'), `--model_root=${volume.root}`, `--model_options_file=${file}`);
+  return startAdministered(
+    join(volume.root, '.state'),
+    `--model_root=${volume.root}`,
+    `--model_options_file=${volume.optionsFile}`,
+  );
 }
 
 test('a file that makes no sense stops the start, and says where', async () => {
-  await writeFile(file, '{"models": {"half": {"devices": ["tpu"]}}}');
+  await volume.setOptions({half: {devices: ['tpu']}});
   await expect(startOverLoose()).rejects.toThrow(/\/models\/half\/devices\/0 must match pattern/);
   await start({});
   await ready(server);

@@ -1,4 +1,4 @@
-import {cp, mkdtemp, rename, rm} from 'node:fs/promises';
+import {cp, mkdtemp, rename, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {testModels} from './models.js';
@@ -14,14 +14,21 @@ export interface TestVolume {
   readonly root: string;
   /** Publishes as the deployer does: beside its place, then renamed. */
   publish(model: string, version: number, from: string, change?: (folder: string) => Promise<void>): Promise<void>;
+  /** A file for --model_options_file beside the models. */
+  readonly optionsFile: string;
+  /** Writes into it what is said of models. */
+  setOptions(models: object): Promise<void>;
   remove(): Promise<void>;
 }
 
 export async function testVolume(): Promise<TestVolume> {
   const models = await testModels();
   const root = await mkdtemp(join(tmpdir(), 'ingot-root-'));
+  const optionsFile = join(root, 'options.json');
   return {
     root,
+    optionsFile,
+    setOptions: models => writeFile(optionsFile, JSON.stringify({models})),
     async publish(model, version, from, change) {
       const incoming = join(root, model, `.incoming-${version}`);
       await cp(join(models, from), incoming, {recursive: true});
