@@ -10,15 +10,13 @@ import {
 } from './backend.js';
 import {at, CaptureError} from './errors.js';
 import {replaceGradients} from './gradients.js';
+import {interpose, type Seams} from './interpose.js';
 import type {External, NodeOutput, RecordedNode, Recording, RecordOptions, Value} from './recording.js';
 import {constant, describe, elements, type Origin} from './values.js';
 import {pretendedSize, resized, valueSizedAxis, valueSizedOutputs} from './value-sizes.js';
 import {predictWholeBatches} from './whole-batches.js';
 
 export * from './recording.js';
-
-/** Kernels that look at a tensor's values only to check them; TensorFlow's own op checks again when the graph runs. */
-const CHECKING_KERNELS = ['GatherV2'] as const;
 
 let recordingNow = false;
 
@@ -47,7 +45,7 @@ export function record<T>(fn: () => T, options: RecordOptions = {}): Recording<T
   const stackLimit = Error.stackTraceLimit;
   recordingNow = true;
   Error.stackTraceLimit = 100;
-  const restore = [recorder.install(), predictWholeBatches()];
+  const restore = [interpose(backend, recorder), predictWholeBatches()];
   try {
     const result: unknown = tf.tidy(() => fn() as TensorContainer);
     if (result instanceof Promise) {
@@ -80,7 +78,7 @@ function here(): Trace {
 }
 
 /** Bookkeeping of one recording: which native tensor id is which value. */
-class Recorder {
+class Recorder implements Seams {
   private readonly nodes: RecordedNode[] = [];
   private readonly values = new Map<number, Value>();
   /** Of the tensors that are still alive. */
@@ -105,46 +103,12 @@ class Recorder {
     this.binding = backend.binding;
   }
 
-  /** Puts the recorder between tfjs and its binding; the function that it returns takes it out again. */
-  install(): () => void {
-    const {backend, binding} = this;
-    const overrides: Pick<Binding, 'executeOp' | 'createTensor' | 'deleteTensor'> = {
-      executeOp: (name, attrs, inputIds, outputs) => this.executeOp(name, attrs, inputIds, outputs),
-      createTensor: (shape, dtype, values) => this.createTensor(shape, dtype, values),
-      deleteTensor: id => this.deleteTensor(id),
-    };
-    const recording = Object.create(binding, Object.getOwnPropertyDescriptors(overrides)) as Binding;
-    backend.binding = recording;
-    const own = backend as unknown as Record<string, unknown>;
-    own['getInputTensorIds'] = (tensors: readonly Tensor[]) => this.getInputTensorIds(tensors);
-    own['write'] = (values: HostValues, shape: number[], dtype: string) => this.write(values, shape, dtype);
-    own['readSync'] = (dataId: object) => this.readSync(dataId);
-    const kernels = CHECKING_KERNELS.map(name => {
-      const kernel = tf.getKernel(name, 'tensorflow') as {kernelFunc: (...args: unknown[]) => unknown};
-      const original = kernel.kernelFunc;
-      kernel.kernelFunc = (...args) => {
-        this.checking++;
-        try {
-          return original(...args);
-        } finally {
-          this.checking--;
-        }
-      };
-      return () => void (kernel.kernelFunc = original);
-    });
-    const random = Math.random;
-    Math.random = () => {
-      this.drawing = true;
-      return random();
-    };
-    return () => {
-      Math.random = random;
-      backend.binding = binding;
-      delete own['getInputTensorIds'];
-      delete own['write'];
-      delete own['readSync'];
-      for (const undo of kernels) undo();
-    };
+  checks(change: 1 | -1): void {
+    this.checking += change;
+  }
+
+  draws(): void {
+    this.drawing = true;
   }
 
   finish<T>(result: T): Recording<T> {
@@ -181,7 +145,7 @@ class Recorder {
     return Object.getPrototypeOf(this.backend) as NodeBackend;
   }
 
-  private write(values: HostValues, shape: number[], dtype: string): object {
+  write(values: HostValues, shape: number[], dtype: string): object {
     const dataId = this.prototype().write.call(this.backend, values, shape, dtype);
     const origin: Origin = this.drawing ? here() : (this.trace() ?? {});
     origin.drawn = this.drawing;
@@ -191,14 +155,14 @@ class Recorder {
     return dataId;
   }
 
-  private createTensor(shape: number[], dtype: number, values: HostValues): number {
+  createTensor(shape: number[], dtype: number, values: HostValues): number {
     const id = this.binding.createTensor(shape, dtype, values);
     this.learn(id, constant(shape, dtype, values, undefined));
     this.unattributed.add(id);
     return id;
   }
 
-  private deleteTensor(id: number): void {
+  deleteTensor(id: number): void {
     const value = this.values.get(id);
     const {keep} = this.options;
     if (keep !== undefined && value?.kind === 'node' && !value.varies && elements(value) <= keep) {
@@ -209,7 +173,7 @@ class Recorder {
     }
   }
 
-  private getInputTensorIds(tensors: readonly Tensor[]): number[] {
+  getInputTensorIds(tensors: readonly Tensor[]): number[] {
     const ids = this.prototype().getInputTensorIds.call(this.backend, tensors);
     tensors.forEach((tensor, i) => this.identify(ids[i] as number, tensor));
     return ids;
@@ -261,7 +225,7 @@ class Recorder {
     return value;
   }
 
-  private executeOp(op: string, attrs: readonly OpAttr[], inputIds: readonly number[], count: number) {
+  executeOp(op: string, attrs: readonly OpAttr[], inputIds: readonly number[], count: number) {
     const inputs = inputIds.map(id => {
       const value = this.values.get(id);
       if (value === undefined) throw new CaptureError(`The op ${op} uses a tensor of unknown origin (id ${id}).`);
@@ -305,7 +269,7 @@ class Recorder {
     return (this.refusal ??= new CaptureError(message));
   }
 
-  private readSync(dataId: object): HostValues {
+  readSync(dataId: object): HostValues {
     if (this.checking === 0) {
       const value = this.seen(dataId);
       if (value?.varies) {
