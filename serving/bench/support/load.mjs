@@ -32,6 +32,20 @@ export async function measure({url, body, connections, seconds, type = 'applicat
   }
 }
 
+const REST_LOAD = join(import.meta.dirname, 'rest-load.mjs');
+
+/** Requests, p50, p99 and the longest in ms, of the whole load and of each of its seconds. */
+export async function measureBySecond({url, body, connections, seconds}) {
+  const folder = mkdtempSync(join(tmpdir(), 'ingot-load-'));
+  try {
+    writeFileSync(join(folder, 'body'), body);
+    const load = [url, join(folder, 'body'), connections, seconds];
+    return JSON.parse(await output('taskset', ['-c', LOAD_CORE, process.execPath, REST_LOAD, ...load]));
+  } finally {
+    rmSync(folder, {recursive: true});
+  }
+}
+
 const GRPC_LOAD = join(import.meta.dirname, 'grpc-load.mjs');
 const PREDICT = '/tensorflow.serving.PredictionService/Predict';
 

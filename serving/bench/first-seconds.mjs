@@ -1,0 +1,75 @@
+// Latency second by second after a start: each load goes to a server that was started for it and has been ready for `--after`
+// seconds, and that nobody has asked yet. Server on core 0, load on core 1.
+// `node serving/bench/first-seconds.mjs [--only=ingot,triton] [--models=digits,gold] [--connections=16,64] [--after=2] [--seconds=4]
+// [--rounds=3]`, of which the medians count; `--flags` are the server's.
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {parseArgs} from 'node:util';
+import {measureBySecond} from './support/load.mjs';
+import {benchModels, HOME} from './support/models.mjs';
+import {PEERS} from './support/peers.mjs';
+import {median} from './support/statistics.mjs';
+
+const {values} = parseArgs({
+  options: {
+    only: {type: 'string', default: 'ingot,triton'},
+    models: {type: 'string', default: 'digits,gold'},
+    connections: {type: 'string', default: '16,64'},
+    after: {type: 'string', default: '2'},
+    seconds: {type: 'string', default: '4'},
+    rounds: {type: 'string', default: '3'},
+    flags: {type: 'string', default: ''},
+  },
+});
+const root = await benchModels();
+const seconds = Number(values.seconds);
+
+const rows = [];
+for (const model of values.models.split(',')) {
+  for (const connections of values.connections.split(',').map(Number)) {
+    for (const name of values.only.split(',')) {
+      const rounds = [];
+      for (let i = 0; i < Number(values.rounds); i++) rounds.push(await round(name, model, connections));
+      const middle = pick => median(rounds.map(pick));
+      const row = {server: name, model, connections, requests: middle(({whole}) => whole.requests)};
+      for (const key of ['p50', 'p99', 'most']) row[key] = middle(({whole}) => whole[key]);
+      for (let i = 0; i < seconds; i++) row[`p99 in second ${i + 1}`] = middle(({bySecond}) => bySecond[i].p99);
+      row.failed = rounds.reduce((sum, {failed}) => sum + failed, 0);
+      rows.push(row);
+      console.log(JSON.stringify(row));
+    }
+  }
+}
+console.log(`ms; load begins ${values.after} s after the server is ready`);
+console.table(rows.map(row => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, rounded(value)]))));
+const ratios = rows
+  .filter(({server}) => server === 'ingot')
+  .map(({model, connections, p99}) => {
+    const peers = rows.filter(row => row.server !== 'ingot' && row.model === model && row.connections === connections);
+    return {model, connections, 'p99 against the best peer': rounded(p99 / Math.min(...peers.map(peer => peer.p99)))};
+  });
+console.table(ratios);
+mkdirSync(join(HOME, 'bench'), {recursive: true});
+writeFileSync(
+  join(HOME, 'bench/serving-first-seconds.json'),
+  JSON.stringify(
+    {at: new Date().toISOString(), flags: values.flags, after: Number(values.after), rows, ratios},
+    null,
+    1,
+  ),
+);
+
+async function round(name, model, connections) {
+  const server = await PEERS[name](root, values.flags);
+  try {
+    await sleep(Number(values.after) * 1000);
+    return await measureBySecond({url: server.url(model), body: server.body(model, 1), connections, seconds});
+  } finally {
+    await server.stop();
+  }
+}
+
+function rounded(value) {
+  return typeof value === 'number' ? Number(value.toFixed(2)) : value;
+}
