@@ -75,3 +75,19 @@ test('run times are a line; of one size alone nothing is known about the fixed p
   expect(times.line().fixed).toBeCloseTo(4, 1);
   expect(times.line().perRow).toBeCloseTo(1, 1);
 });
+
+test('the fixed part is not forgotten while clients in step bring batches of one size', () => {
+  const times = new RunTimes();
+  for (const rows of [1, 2, 4, 8, 16]) for (let i = 0; i < 10; i++) times.observe(rows, 2 + rows / 2);
+  for (let i = 0; i < 100_000; i++) times.observe(16, 10);
+  expect(times.line().fixed).toBeCloseTo(2, 5);
+});
+
+test('one run that was held up changes little, and a model that has become slower is seen', () => {
+  const times = new RunTimes();
+  for (const rows of [1, 16]) for (let i = 0; i < 10; i++) times.observe(rows, 1 + rows);
+  times.observe(1, 12);
+  expect(times.line().fixed).toBeLessThan(3.5);
+  for (const rows of [1, 16]) for (let i = 0; i < 30; i++) times.observe(rows, 10 * (1 + rows));
+  expect(times.line()).toEqual({fixed: expect.closeTo(10, 1) as number, perRow: expect.closeTo(10, 1) as number});
+});

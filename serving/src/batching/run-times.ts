@@ -1,34 +1,62 @@
-/** What older runs count for, against the newest. */
-const DECAY = 0.97;
+/** What the newest run of a size counts for, against all before it. */
+const NEWEST = 0.2;
+/** From so many runs on a size is as well known as it gets. */
+const ENOUGH = 4;
+/** Sizes that lie closer together, as a share of their mean's square, say nothing about the fixed part. */
+const SPREAD = 0.01;
+
+/** Runs of about the same size: rows and ms of the usual one. */
+interface Size {
+  rows: number;
+  ms: number;
+  runs: number;
+}
+
+export interface Line {
+  readonly fixed: number;
+  readonly perRow: number;
+}
 
 /**
- * How long a run of so many rows takes, learned from runs: `fixed + perRow * rows`, the least-squares line through the
- * recent ones, in ms.
+ * How long a run of so many rows takes, learned from runs: `fixed + perRow * rows`, in ms. Each size from one power of two to the
+ * next counts as much as every other, however long ago it was seen: clients in step bring batches of one size for
+ * minutes, and what others have told about the fixed part must not be forgotten over that.
  */
 export class RunTimes {
-  private weight = 0;
-  private rows = 0;
-  private ms = 0;
-  private rowsRows = 0;
-  private rowsMs = 0;
+  private readonly sizes: (Size | undefined)[] = [];
+  private learned: Line = {fixed: 0, perRow: 0};
 
   observe(rows: number, ms: number): void {
-    this.weight = this.weight * DECAY + 1;
-    this.rows = this.rows * DECAY + rows;
-    this.ms = this.ms * DECAY + ms;
-    this.rowsRows = this.rowsRows * DECAY + rows * rows;
-    this.rowsMs = this.rowsMs * DECAY + rows * ms;
+    const power = 31 - Math.clz32(rows);
+    const size = (this.sizes[power] ??= {rows, ms, runs: 0});
+    const share = Math.max(NEWEST, 1 / ++size.runs);
+    size.rows += share * (rows - size.rows);
+    size.ms += share * (ms - size.ms);
+    this.learned = this.fit();
   }
 
   /** Zero for both before anything is known; all of it `perRow` while only one size was seen. */
-  line(): {readonly fixed: number; readonly perRow: number} {
-    if (this.weight === 0) return {fixed: 0, perRow: 0};
-    const meanRows = this.rows / this.weight;
-    const meanMs = this.ms / this.weight;
-    const variance = this.rowsRows / this.weight - meanRows * meanRows;
-    const most = meanRows > 0 ? meanMs / meanRows : 0;
-    if (variance < 0.01 * meanRows * meanRows) return {fixed: 0, perRow: most};
-    const slope = (this.rowsMs / this.weight - meanRows * meanMs) / variance;
+  line(): Line {
+    return this.learned;
+  }
+
+  /** The least-squares line through the sizes. */
+  private fit(): Line {
+    let [weight, rows, ms, rowsRows, rowsMs] = [0, 0, 0, 0, 0];
+    for (const size of this.sizes) {
+      if (size === undefined) continue;
+      const counts = Math.min(ENOUGH, size.runs);
+      weight += counts;
+      rows += counts * size.rows;
+      ms += counts * size.ms;
+      rowsRows += counts * size.rows * size.rows;
+      rowsMs += counts * size.rows * size.ms;
+    }
+    const [meanRows, meanMs] = [rows / weight, ms / weight];
+    const variance = rowsRows / weight - meanRows * meanRows;
+    const most = meanMs / meanRows;
+    if (variance < SPREAD * meanRows * meanRows) return {fixed: 0, perRow: most};
+    const slope = (rowsMs / weight - meanRows * meanMs) / variance;
     const perRow = Math.min(most, Math.max(0, slope));
     return {fixed: meanMs - perRow * meanRows, perRow};
   }
