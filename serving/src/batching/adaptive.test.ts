@@ -43,6 +43,15 @@ test('waiting in vain is unlearned', () => {
   expect(policy.decide(view(1))).toMatchObject({run: expect.any(Number) as number});
 });
 
+test('when one of many clients has gone, the others wait for it once', () => {
+  const policy = learned();
+  policy.arrived(1, 64);
+  expect(policy.decide(view(63))).toMatchObject({waitMs: expect.any(Number) as number});
+  expect(policy.decide(view(63, {readyMs: 3}))).toEqual({run: 63});
+  policy.started();
+  for (let i = 0; i < 100; i++) expect(policy.decide(view(63))).toEqual({run: 63});
+});
+
 test('a batch stays so small that its run leaves half of the latency target', () => {
   const policy = learned();
   policy.arrived(1, 1000);
@@ -88,6 +97,6 @@ test('one run that was held up changes little, and a model that has become slowe
   for (const rows of [1, 16]) for (let i = 0; i < 10; i++) times.observe(rows, 1 + rows);
   times.observe(1, 12);
   expect(times.line().fixed).toBeLessThan(3.5);
-  for (const rows of [1, 16]) for (let i = 0; i < 30; i++) times.observe(rows, 10 * (1 + rows));
+  for (const rows of [1, 16]) for (let i = 0; i < 100; i++) times.observe(rows, 10 * (1 + rows));
   expect(times.line()).toEqual({fixed: expect.closeTo(10, 1) as number, perRow: expect.closeTo(10, 1) as number});
 });

@@ -85,7 +85,7 @@ export class AdaptivePolicy implements BatchPolicy {
     if (enough) {
       if (this.waiting) this.nextSkip = 1;
     } else {
-      this.expected = Math.max(1, Math.ceil((this.expected + seen) / 2));
+      this.expected = Math.max(1, Math.floor((this.expected + seen) / 2));
       if (this.waiting) {
         this.skip = this.nextSkip;
         this.nextSkip = Math.min(MAX_SKIPPED, this.nextSkip * 2);

@@ -1,5 +1,6 @@
-/** What the newest run of a size counts for, against all before it. */
-const NEWEST = 0.2;
+/** What the newest run of a size counts for, against all before it: one that was held up tells less than one that was not. */
+const SLOWER = 0.1;
+const FASTER = 0.5;
 /** From so many runs on a size is as well known as it gets. */
 const ENOUGH = 4;
 /** Sizes that lie closer together, as a share of their mean's square, say nothing about the fixed part. */
@@ -29,7 +30,8 @@ export class RunTimes {
   observe(rows: number, ms: number): void {
     const power = 31 - Math.clz32(rows);
     const size = (this.sizes[power] ??= {rows, ms, runs: 0});
-    const share = Math.max(NEWEST, 1 / ++size.runs);
+    // The first one is forgotten at the second: TensorFlow makes code for a size when it is run first.
+    const share = Math.max(ms < size.ms ? FASTER : SLOWER, 1 / Math.max(1, size.runs++));
     size.rows += share * (rows - size.rows);
     size.ms += share * (ms - size.ms);
     this.learned = this.fit();
@@ -44,7 +46,7 @@ export class RunTimes {
   private fit(): Line {
     let [weight, rows, ms, rowsRows, rowsMs] = [0, 0, 0, 0, 0];
     for (const size of this.sizes) {
-      if (size === undefined) continue;
+      if (size === undefined || size.runs < 2) continue;
       const counts = Math.min(ENOUGH, size.runs);
       weight += counts;
       rows += counts * size.rows;
@@ -52,6 +54,7 @@ export class RunTimes {
       rowsRows += counts * size.rows * size.rows;
       rowsMs += counts * size.rows * size.ms;
     }
+    if (weight === 0) return this.learned;
     const [meanRows, meanMs] = [rows / weight, ms / weight];
     const variance = rowsRows / weight - meanRows * meanRows;
     const most = meanMs / meanRows;
