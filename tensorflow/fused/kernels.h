@@ -19,18 +19,13 @@ struct Attention {
   size_t mask_row, mask_column;
 };
 
-// Rows of the sum of `terms`, each normalised to mean 0 and variance 1, times gamma, plus beta.
+// Rows of x [rows, columns], each normalised to mean 0 and variance 1, times gamma, plus beta. The result may be x.
 struct LayerNorm {
   size_t rows, columns;
-  // [rows, columns] each, or [columns] where it is in `terms_repeated`.
-  const float* const* terms;
-  const bool* repeated;
-  size_t term_count;
+  const float* x;
   const float* gamma;
   const float* beta;
   float epsilon;
-  // [rows, columns]; null when nobody wants it.
-  float* sum;
   float* out;
 };
 
@@ -49,7 +44,7 @@ extern const Kernels kAvx2Kernels;
 extern const Kernels kAvx512Kernels;
 #endif
 
-// Those for this processor.
+// Those for this processor, or what INGOT_KERNELS names of what it can run: "baseline", "avx2" or "avx512".
 const Kernels& BestKernels();
 
 }  // namespace ingot

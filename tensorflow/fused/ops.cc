@@ -175,14 +175,10 @@ class LayerNormOp : public OpKernel {
     OP_REQUIRES_OK(context, context->forward_input_or_allocate_output({0}, 0, x.shape(), &out));
     const Kernels& kernels = BestKernels();
     const auto rows = [&](int64_t begin, int64_t end) {
-      const float* term = x.flat<float>().data() + begin * columns;
-      const bool repeated = false;
       LayerNorm part{};
       part.rows = static_cast<size_t>(end - begin);
       part.columns = static_cast<size_t>(columns);
-      part.terms = &term;
-      part.repeated = &repeated;
-      part.term_count = 1;
+      part.x = x.flat<float>().data() + begin * columns;
       part.gamma = gamma.flat<float>().data();
       part.beta = beta.flat<float>().data();
       part.epsilon = epsilon_;

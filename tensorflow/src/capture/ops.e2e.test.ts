@@ -8,9 +8,10 @@ beforeAll(async () => {
 afterAll(() => cases.close());
 
 test.each(OP_CASES.map(({name}) => name))(
-  '%s: Python computes what eager tfjs computes, bit for bit, at other sizes',
+  '%s: Python and an exact engine compute what eager tfjs computes, bit for bit, at other sizes',
   async name => {
-    const {python, eager} = await cases.answers(name);
+    const {python, engine, eager} = await cases.answers(name);
     expect(python).toEqual(eager);
+    expect(engine).toEqual(eager);
   },
 );

@@ -1,5 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
+import type {Dtype, HostTensor} from '../tensor/tensor.js';
 
 /** A tensor as JSON carries it without loss. */
 export interface PlainTensor {
@@ -19,6 +20,23 @@ export async function toPlain(tensor: Tensor | PlainTensor): Promise<PlainTensor
   const values = await tensor.data();
   const data = Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
   return {dtype: tensor.dtype, shape: tensor.shape, data};
+}
+
+/** The same as a session takes it. */
+export function fromPlain({dtype, shape, data}: PlainTensor): HostTensor {
+  const bytes = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, 'base64'));
+  return {
+    dtype: dtype as Dtype,
+    shape: [...shape],
+    data: typeof data === 'string' ? bytes(data) : data.map(bytes),
+  };
+}
+
+/** The same of what a session gives. */
+export function hostToPlain({dtype, shape, data}: HostTensor): PlainTensor {
+  const base64 = ({buffer, byteOffset, byteLength}: ArrayBufferView<ArrayBufferLike>): string =>
+    Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+  return {dtype, shape, data: ArrayBuffer.isView(data) ? base64(data) : data.map(value => base64(value as Uint8Array))};
 }
 
 /** The numbers of a plain tensor, for messages and tolerances. */

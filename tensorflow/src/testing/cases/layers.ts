@@ -37,6 +37,7 @@ export const LAYER_CASES: readonly Case[] = [
   one('conv1d dilated', [10, 3], () => layers.conv1d({filters: 4, kernelSize: 3, dilationRate: 2, useBias: false})),
   one('conv2d', [8, 8, 3], () => layers.conv2d({filters: 4, kernelSize: 3, strides: 2, padding: 'same'})),
   one('conv2d on images of any size', [null, null, 3], () => layers.conv2d({filters: 4, kernelSize: 3, strides: 2})),
+  one('conv2d with an activation', [8, 8, 3], () => layers.conv2d({filters: 5, kernelSize: 3, activation: 'relu'})),
   one('conv2dTranspose', [6, 6, 3], () => layers.conv2dTranspose({filters: 4, kernelSize: 3, strides: 2})),
   one('conv2dTranspose on images of any size', [null, null, 3], () =>
     layers.conv2dTranspose({filters: 4, kernelSize: 3, strides: 2, padding: 'same'}),
@@ -104,6 +105,13 @@ export const LAYER_CASES: readonly Case[] = [
   ),
   one('batchNormalization of images', [8, 8, 3], () => layers.batchNormalization({betaInitializer: 'randomNormal'})),
   one('layerNormalization', [null, 6], () => layers.layerNormalization({gammaInitializer: 'randomNormal'})),
+  one(
+    'dense layers around layerNormalization',
+    [9, 6],
+    () => layers.dense({units: 4}),
+    'float32',
+    () => [layers.dense({units: 6, activation: 'relu'}), layers.layerNormalization({betaInitializer: 'randomNormal'})],
+  ),
   one('simpleRNN', [5, 3], () => layers.simpleRNN({units: 4})),
   one('gru', [5, 3], () => layers.gru({units: 4, returnSequences: true, recurrentInitializer: 'glorotUniform'})),
   one('gru backwards', [5, 3], () => layers.gru({units: 4, goBackwards: true, recurrentInitializer: 'glorotUniform'})),
