@@ -1,13 +1,16 @@
 import {join} from 'node:path';
 import type {HostTensor} from '../session/index.js';
 import {writeModels} from '../session/testing/cases.js';
+import {STOPS_BETWEEN_OPS} from '../session/testing/stops.js';
 import {EngineProcess} from './index.js';
+
+const it = STOPS_BETWEEN_OPS ? test : test.skip;
 
 const square = (size: number): {x: HostTensor} => ({
   x: {dtype: 'float32', shape: [size, size], data: new Float32Array(size * size)},
 });
 
-test('a run past its deadline computes no more: the only channel of an engine is free for the next one', async () => {
+it('a run past its deadline computes no more: the only channel of an engine is free for the next one', async () => {
   const {dir} = await writeModels();
   const engine = await EngineProcess.start({runs: 1, graceMs: 3_600_000, longestRunMs: 3_600_000});
   try {
@@ -22,7 +25,7 @@ test('a run past its deadline computes no more: the only channel of an engine is
   }
 }, 120_000);
 
-test('a run that is aborted computes no more, whenever that happens, and the next one on its channel is not taken for it', async () => {
+it('a run that is aborted computes no more, whenever that happens, and the next one on its channel is not taken for it', async () => {
   const {dir} = await writeModels();
   const engine = await EngineProcess.start({runs: 1, graceMs: 3_600_000, longestRunMs: 3_600_000});
   try {
