@@ -90,7 +90,7 @@ export class BatchQueue {
   private pumpLane(lane: Task[]): boolean {
     while (lane.length > 0) {
       const now = performance.now();
-      const oldest = (lane[0] as Task).arrivedAt;
+      const oldest = (lane[0] as Task).since;
       const decision = this.policy.decide({
         rows: lane.reduce((sum, {rows}) => sum + rows, 0),
         waitedMs: now - oldest,
@@ -125,7 +125,7 @@ export class BatchQueue {
     this.runningRows += rows;
     this.policy.started(rows);
     const started = performance.now();
-    for (const task of batch) this.observer?.dequeued(started - task.arrivedAt);
+    for (const task of batch) this.observer?.dequeued(started - task.since);
     void this.answer(batch, rows).finally(() => {
       const ended = performance.now();
       this.policy.finished(rows, ended - started);

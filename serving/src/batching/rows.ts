@@ -1,4 +1,11 @@
-import type {Dtype, HostData, HostTensor, SignatureSpec, TensorSpec} from '@ingot/tensorflow/session';
+import {
+  isStrings,
+  type Dtype,
+  type HostData,
+  type HostTensor,
+  type SignatureSpec,
+  type TensorSpec,
+} from '@ingot/tensorflow/session';
 import {allocate} from '../codec/dtype.js';
 import {batchingErrors} from './errors.js';
 
@@ -149,10 +156,6 @@ function width(dtype: Dtype): number {
 
 function sliceData(data: HostData, from: number, to: number): HostData {
   return isStrings(data) ? data.slice(from, to) : data.subarray(from, to);
-}
-
-function isStrings(data: HostData): data is readonly Uint8Array[] {
-  return Array.isArray(data);
 }
 
 /** Both are of one kind: they have the same dtype. */

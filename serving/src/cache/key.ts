@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import type {HostTensor, RunOptions} from '@ingot/tensorflow/session';
+import {isStrings, valueBytes, type HostTensor, type RunOptions} from '@ingot/tensorflow/session';
 
 type Named = Readonly<Record<string, HostTensor>>;
 
@@ -15,10 +15,11 @@ export function keyOf(owner: number, signature: string, inputs: Named, options: 
   let bytes = 0;
   const heads: unknown[] = [];
   for (const name of names) {
-    const {dtype, shape, data} = inputs[name] as HostTensor;
-    const lengths = isStrings(data) ? data.map(({length}) => length) : [data.byteLength];
-    for (const length of lengths) bytes += length;
+    const tensor = inputs[name] as HostTensor;
+    bytes += valueBytes(tensor);
     if (bytes > MAX_INPUT_BYTES) return null;
+    const {dtype, shape, data} = tensor;
+    const lengths = isStrings(data) ? data.map(({length}) => length) : [data.byteLength];
     heads.push(name, dtype, shape, lengths);
   }
   const hash = createHash('sha256');
@@ -29,8 +30,4 @@ export function keyOf(owner: number, signature: string, inputs: Named, options: 
     for (const part of isStrings(data) ? data : [data]) hash.update(part);
   }
   return hash.digest('base64');
-}
-
-function isStrings(data: HostTensor['data']): data is readonly Uint8Array[] {
-  return Array.isArray(data);
 }

@@ -1,4 +1,4 @@
-import type {HostTensor} from '@ingot/tensorflow/session';
+import {isStrings, valueBytes, type HostTensor} from '@ingot/tensorflow/session';
 
 export type Outputs = Readonly<Record<string, HostTensor>>;
 
@@ -79,12 +79,7 @@ export class ResponseCache {
 }
 
 function sizeOf(outputs: Outputs): number {
-  let bytes = 0;
-  for (const {data} of Object.values(outputs)) {
-    if (!isStrings(data)) bytes += data.byteLength;
-    else for (const {length} of data) bytes += STRING_BYTES + length;
-  }
-  return bytes;
+  return Object.values(outputs).reduce((sum, tensor) => sum + valueBytes(tensor, STRING_BYTES), 0);
 }
 
 /** Values of their own: an answer's rows are a view of its whole batch, which must not stay for them. */
@@ -94,8 +89,4 @@ function copyOf(outputs: Outputs): Outputs {
     copied[name] = {dtype, shape, data: isStrings(data) ? data.map(text => Uint8Array.from(text)) : data.slice()};
   }
   return copied;
-}
-
-function isStrings(data: HostTensor['data']): data is readonly Uint8Array[] {
-  return Array.isArray(data);
 }

@@ -1,4 +1,4 @@
-import type {Dtype, HostData, HostTensor} from '@ingot/tensorflow/session';
+import {isStrings, type Dtype, type HostTensor} from '@ingot/tensorflow/session';
 import {invalidArgument} from '../status/status.js';
 import {allocate} from './dtype.js';
 
@@ -89,8 +89,4 @@ export function encodeRaw({data}: HostTensor): Buffer {
       return [length, value];
     }),
   );
-}
-
-function isStrings(data: HostData): data is readonly Uint8Array[] {
-  return Array.isArray(data);
 }

@@ -1,4 +1,4 @@
-import type {Dtype, HostData, HostTensor} from '@ingot/tensorflow/session';
+import {isStrings, type Dtype, type HostData, type HostTensor} from '@ingot/tensorflow/session';
 import {DTYPES} from '@ingot/tensorflow/session';
 import {invalidArgument} from '../status/status.js';
 import {allocate, dtypeOf} from './dtype.js';
@@ -225,10 +225,6 @@ export function encodeTensor(writer: WireWriter, tensor: HostTensor, asContent: 
     if (asContent) writer.bytes(CONTENT, bytes);
     else writer.bytes(field, width > 0 || dtype === 'bool' ? bytes : packVarints(data));
   }
-}
-
-function isStrings(data: HostData): data is readonly Uint8Array[] {
-  return Array.isArray(data);
 }
 
 function packVarints(values: Numbers): Uint8Array {

@@ -1,4 +1,4 @@
-import type {HostTensor, RunOptions} from '@ingot/tensorflow/session';
+import {isStrings, valueBytes, type HostTensor, type RunOptions} from '@ingot/tensorflow/session';
 import type {Named} from '../batching/rows.js';
 
 /** A run as it was asked for. */
@@ -34,11 +34,10 @@ export class RecentRuns {
 
 function isSmall(inputs: Named): boolean {
   let bytes = 0;
-  for (const name in inputs) bytes += sizeOf(inputs[name] as HostTensor);
+  for (const name in inputs) {
+    const tensor = inputs[name] as HostTensor;
+    if (isStrings(tensor.data) && tensor.data.length > MAX_TEXTS) return false;
+    bytes += valueBytes(tensor);
+  }
   return bytes <= MAX_BYTES;
-}
-
-function sizeOf({data}: HostTensor): number {
-  if (ArrayBuffer.isView(data)) return data.byteLength;
-  return data.length > MAX_TEXTS ? Infinity : data.reduce((sum, {length}) => sum + length, 0);
 }

@@ -1,4 +1,4 @@
-import {blockOf, listOf, type HostTensor, type StringBlock} from '@ingot/tensorflow/session';
+import {blockOf, isStrings, listOf, type HostTensor, type StringBlock} from '@ingot/tensorflow/session';
 
 /** Tensors as they cross between threads: strings as one block. */
 
@@ -54,10 +54,6 @@ export function transferable(...values: readonly (ArrayBufferView | PackedTensor
 
 export function asBuffer({buffer, byteOffset, byteLength}: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
-}
-
-function isStrings(data: HostTensor['data']): data is readonly Uint8Array[] {
-  return Array.isArray(data);
 }
 
 function mapValues<V, W>(record: Readonly<Record<string, V>>, map: (value: V) => W): Record<string, W> {

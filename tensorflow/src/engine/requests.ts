@@ -2,7 +2,7 @@ import {ARRAYS} from '../tensor/arrays.js';
 import {CODES, TensorFlowError} from '../error.js';
 import {dtypeName} from '../session/marshal.js';
 import {blockOf, listOf} from '../tensor/string-block.js';
-import {DTYPES, type HostData, type HostTensor} from '../tensor/tensor.js';
+import {DTYPES, isStrings, type HostData, type HostTensor} from '../tensor/tensor.js';
 
 /**
  * What travels between this process and the engine's (tensorflow/engine/): a head of 16 bytes (a number; the bytes of the
@@ -224,10 +224,6 @@ function bytesOf(data: HostData): Uint8Array {
 
 /** From here on strings stay in one block. */
 const BLOCK_STRINGS = 10_000;
-
-function isStrings(data: HostData): data is readonly Uint8Array[] {
-  return Array.isArray(data);
-}
 
 function strings(data: Buffer, shape: readonly number[]): readonly Uint8Array[] {
   const count = shape.reduce((product, size) => product * size, 1);

@@ -1,4 +1,5 @@
-import {cancelled, deadlineExceeded, MAX_TIMER, type Limits} from '../session/limits.js';
+import {cancelled, deadlineExceeded, type Limits} from '../session/limits.js';
+import {Settling} from '../session/settling.js';
 import type {Channel} from './channel.js';
 import {EngineLostError, type EngineEnd} from './error.js';
 import {Answer, type Request} from './requests.js';
@@ -55,7 +56,8 @@ export class RunQueue {
   }
 
   private begin(channel: Channel, asked: Asked): void {
-    const {leftMs} = asked;
+    // 0 would mean that it has no end.
+    const leftMs = asked.leftMs === undefined ? undefined : Math.max(0.001, asked.leftMs);
     asked.channel = channel;
     this.begun.set(channel, {at: performance.now(), leftMs});
     channel.ask(asked.request(leftMs), bytes => {
@@ -107,63 +109,40 @@ export class RunQueue {
   }
 }
 
-/** A request, settled by its answer, its deadline or its signal, whichever is first. */
-class Asked {
-  readonly promise: Promise<Answer>;
+/** A request that waits for its turn, or for its answer. */
+class Asked extends Settling<Answer> {
   /** That it is on, between its turn and its answer. */
   channel: Channel | null = null;
-  private readonly at = performance.now();
-  private settled = false;
-  private readonly timer: NodeJS.Timeout | undefined;
-  private resolvePromise!: (answer: Answer) => void;
-  private rejectPromise!: (error: Error) => void;
-  private readonly onAbort = (): void => this.reject(cancelled(this.limits.signal));
 
   constructor(
-    private readonly limits: Limits,
+    limits: Limits,
     readonly request: MakeRequest,
-    private readonly onLeave: (asked: Asked) => void,
+    private readonly leave: (asked: Asked) => void,
   ) {
-    // `!` above: a promise's executor runs at once.
-    this.promise = new Promise((resolve, reject) => {
-      this.resolvePromise = resolve;
-      this.rejectPromise = reject;
-    });
-    const {deadlineMs, signal} = limits;
-    if (deadlineMs !== undefined && deadlineMs < MAX_TIMER) {
-      this.timer = setTimeout(() => this.reject(deadlineExceeded(deadlineMs)), Math.ceil(deadlineMs));
-    }
-    signal?.addEventListener('abort', this.onAbort, {once: true});
+    super(limits);
   }
 
   get isAborted(): boolean {
     return this.limits.signal?.aborted === true;
   }
 
-  get leftMs(): number | undefined {
-    const {deadlineMs} = this.limits;
-    return deadlineMs === undefined ? undefined : Math.max(0.001, deadlineMs - (performance.now() - this.at));
-  }
-
   answer(bytes: Buffer): void {
     try {
-      const answer = new Answer(bytes);
-      if (this.settle()) this.resolvePromise(answer);
+      this.resolve(new Answer(bytes));
     } catch (error) {
-      this.reject(error as Error);
+      this.reject(error);
     }
   }
 
-  reject(error: Error): void {
-    if (this.settle()) this.rejectPromise(error);
+  protected override late(deadlineMs: number): Error {
+    return deadlineExceeded(deadlineMs);
   }
 
-  private settle(): boolean {
-    if (this.settled) return false;
-    this.settled = true;
-    clearTimeout(this.timer);
-    this.limits.signal?.removeEventListener('abort', this.onAbort);
-    this.onLeave(this);
-    return true;
+  protected override cancelled(): Error {
+    return cancelled(this.limits.signal);
+  }
+
+  protected override onSettled(): void {
+    this.leave(this);
   }
 }

@@ -8,6 +8,7 @@ export type {GraphSession, NativeTensor, Step, StepOptions, StepResult, StepSpec
 export {nativeTensor} from './marshal.js';
 export {recordProfile, type Recording, type StepRecording} from './profile.js';
 export type {SessionOptions} from './options.js';
+export {Settling, type SettlingLimits} from './settling.js';
 export {loadSavedModel, type LoadedSavedModel, type LoadOptions} from './saved-model.js';
 export {blockOf, listOf, type StringBlock} from '../tensor/string-block.js';
 export * from '../tensor/tensor.js';

@@ -21,6 +21,16 @@ export type HostData =
   | BigUint64Array
   | readonly Uint8Array[];
 
+/** True of the values of a `string` tensor, and of no others. */
+export function isStrings(data: HostData): data is readonly Uint8Array[] {
+  return Array.isArray(data);
+}
+
+/** How many bytes a tensor's values take. @param perString what each element of a `string` tensor takes beside its bytes */
+export function valueBytes({data}: HostTensor, perString = 0): number {
+  return isStrings(data) ? data.reduce((sum, {length}) => sum + length + perString, 0) : data.byteLength;
+}
+
 /** TensorFlow's DataType enum (tensorflow/core/framework/types.proto), by the lower-case names that Python uses. */
 export const DTYPES = {
   float32: 1,
