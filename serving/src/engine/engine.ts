@@ -29,6 +29,8 @@ export interface Copy {
 export interface ServedModel extends LoadedSavedModel {
   /** Where it runs; not there when nobody says where models run, or while it is not in memory. */
   readonly copies?: readonly Copy[] | undefined;
+  /** @param urgent somebody waits for its memory; else runs of other models go before it */
+  dispose(urgent?: boolean): Promise<void>;
 }
 
 /** One that may be there while it cannot run. */

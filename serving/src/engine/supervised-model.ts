@@ -67,13 +67,14 @@ export class SupervisedModel implements LoadedSavedModel {
     }
   }
 
-  async dispose(): Promise<void> {
+  /** @param urgent somebody waits for its memory */
+  async dispose(urgent = false): Promise<void> {
     this.disposed = true;
     this.onDispose();
     const {current} = this;
     this.current = null;
     this.tell(new StatusError('UNAVAILABLE', 'the model was unloaded'));
-    await current?.dispose().catch(ignoreLoss);
+    await current?.dispose(urgent).catch(ignoreLoss);
   }
 
   /** Its engine has ended. */

@@ -102,14 +102,14 @@ export class RestingModel implements ServedModel, Tenant {
 
   async leave(): Promise<void> {
     // What cannot be freed properly, as in an engine that has just ended, is gone all the same.
-    await this.unload().catch(() => undefined);
+    await this.unload(true).catch(() => undefined);
     this.observer.rested();
   }
 
   async dispose(): Promise<void> {
     this.disposed = true;
     await this.waking?.catch(() => undefined);
-    await this.unload();
+    await this.unload(false);
   }
 
   /** The model, unless it is away or about to go. */
@@ -118,18 +118,18 @@ export class RestingModel implements ServedModel, Tenant {
   }
 
   /** Lets runs end, then frees the memory. */
-  private unload(): Promise<void> {
-    this.leaving ??= this.free().finally(() => (this.leaving = null));
+  private unload(urgent: boolean): Promise<void> {
+    this.leaving ??= this.free(urgent).finally(() => (this.leaving = null));
     return this.leaving;
   }
 
-  private async free(): Promise<void> {
+  private async free(urgent: boolean): Promise<void> {
     if (this.active > 0) await new Promise<void>(resolve => (this.drained = resolve));
     const {model} = this;
     if (model === null) return;
     this.model = null;
     try {
-      await model.dispose();
+      await model.dispose(urgent);
     } finally {
       this.room.free(this.bytes, this);
     }

@@ -52,8 +52,8 @@ export class Copies {
   }
 
   /** Waits for their runs. @throws what the first of them threw that could not be freed */
-  async dispose(): Promise<void> {
-    await Promise.all(this.all.map(({model}) => model.dispose()));
+  async dispose(urgent?: boolean): Promise<void> {
+    await Promise.all(this.all.map(({model}) => model.dispose(urgent)));
   }
 
   /** One that can run goes before one that would have to wait for its engine. */

@@ -119,8 +119,8 @@ class LeasedModel implements EngineModel {
     return this.model.ready;
   }
 
-  dispose(): Promise<void> {
-    this.disposed ??= this.model.dispose().finally(this.release);
+  dispose(urgent?: boolean): Promise<void> {
+    this.disposed ??= this.model.dispose(urgent).finally(this.release);
     return this.disposed;
   }
 }

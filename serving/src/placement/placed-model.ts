@@ -48,11 +48,11 @@ export class PlacedModel implements EngineModel {
     return this.moving;
   }
 
-  async dispose(): Promise<void> {
+  async dispose(urgent?: boolean): Promise<void> {
     this.disposed = true;
     this.onDispose();
     await this.moving;
-    await this.current.dispose();
+    await this.current.dispose(urgent);
   }
 
   private async move(wish: Wish, log: Log): Promise<void> {

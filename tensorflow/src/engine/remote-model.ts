@@ -75,13 +75,14 @@ export class RemoteModel implements LoadedSavedModel {
     }
   }
 
-  dispose(): Promise<void> {
-    return (this.disposed ??= this.unload());
+  /** @param urgent somebody waits for its memory; else runs go before it */
+  dispose(urgent = false): Promise<void> {
+    return (this.disposed ??= this.unload(urgent));
   }
 
-  private async unload(): Promise<void> {
+  private async unload(urgent: boolean): Promise<void> {
     if (this.active > 0) await new Promise<void>(resolve => (this.idle = resolve));
-    await this.connection.control(unloadRequest(this.number), true);
+    await this.connection.control(unloadRequest(this.number), !urgent);
   }
 
   private prepare(signature: string, {outputs, background}: RunOptions): Prepared | Promise<Prepared> {
