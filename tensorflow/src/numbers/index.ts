@@ -47,7 +47,12 @@ export function freeState(state: Int32Array): void {
 export const countOf = (state: Int32Array): number => state[COUNT] as number;
 
 /** The shape of one call's values. */
-export const shapeOf = (state: Int32Array): number[] => [...state.subarray(SIZES, SIZES + (state[RANK] as number))];
+export function shapeOf(state: Int32Array): number[] {
+  const shape: number[] = [];
+  // A view of its part would cost more than the loop.
+  for (let i = SIZES, end = SIZES + (state[RANK] as number); i < end; i++) shape.push(state[i] as number);
+  return shape;
+}
 
 let loaded: Numbers | null | undefined;
 

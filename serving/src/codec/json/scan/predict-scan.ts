@@ -86,7 +86,7 @@ function isBase64(body: Buffer, at: number): boolean {
 function scanOne(body: Buffer, start: number, input: Wanted): Scanned | null {
   const scanner = scannerOf(input.dtype, roomFor(body.length - start), body.length - start);
   const end = scanner.scan(body, start);
-  return end === NOT_PLAIN ? null : {inputs: record([[input.name, scanner.tensor([])]]), end};
+  return end === NOT_PLAIN ? null : {inputs: {[input.name]: scanner.tensor([])}, end};
 }
 
 function scanObjects(body: Buffer, first: number, wanted: readonly Wanted[]): Scanned | null {

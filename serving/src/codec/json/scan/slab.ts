@@ -26,5 +26,5 @@ export function shrink(floats: Float32Array, length: number): Float32Array {
     // Whole 8 bytes: what is copied out of here is copied faster.
     used = (floats.byteOffset + length * 4 + 7) & ~7;
   }
-  return floats.subarray(0, length);
+  return new Float32Array(floats.buffer, floats.byteOffset, length);
 }
