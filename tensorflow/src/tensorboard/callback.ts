@@ -45,6 +45,7 @@ const VALIDATION = 'val_';
  * ```ts
  * await model.fit(x, y, {callbacks: tensorBoard('logs/gold/run-1')});
  * ```
+ * In a list, tfjs wants what stands behind it to be a callback, too: `new tf.CustomCallback({onEpochEnd})`.
  */
 export function tensorBoard(logDir: string, options: TensorBoardOptions = {}): TensorBoardCallback {
   return new TensorBoardCallback(logDir, options);
