@@ -100,6 +100,23 @@ std::optional<std::vector<int32_t>> ConstantShape(const std::optional<Shape>& sh
   return sizes;
 }
 
+// The shape that tf.tensordot computes: the sizes of what it was given but the last one, and the number of columns.
+std::optional<Shape> TensordotShape(const View& view, const NodeDef& reshape, int64_t columns) {
+  const NodeDef* concat = view.Input(reshape, 1);
+  if (!IsOp(concat, {"ConcatV2"}) || concat->attr().at("N").i() != 2) return std::nullopt;
+  if (view.Integers(concat->input(1)) != std::vector<int64_t>{columns}) return std::nullopt;
+  const NodeDef* gather = view.Input(*concat, 0);
+  const NodeDef* shape = IsOp(gather, {"GatherV2"}) ? view.Input(*gather, 0) : nullptr;
+  auto sizes = IsOp(shape, {"Shape"}) ? view.ShapeOfInput(shape->input(0)) : std::nullopt;
+  const auto taken = sizes ? view.Integers(gather->input(1)) : std::nullopt;
+  if (!taken || taken->size() + 1 != sizes->size()) return std::nullopt;
+  for (size_t i = 0; i < taken->size(); ++i) {
+    if ((*taken)[i] != static_cast<int64_t>(i)) return std::nullopt;
+  }
+  sizes->back() = columns;
+  return sizes;
+}
+
 std::string Reshaped(View* view, const NodeDef& like, const std::string& name, const std::string& input,
                      const std::vector<int32_t>& sizes) {
   NodeDef* node = view->Add(like, name, "Reshape", {input, view->AddIntegers(like, name + "_shape", sizes)});
@@ -108,16 +125,24 @@ std::string Reshaped(View* view, const NodeDef& like, const std::string& name, c
   return node->name();
 }
 
+// Whether a reshape computes its shape each time.
+bool HasComputedShape(const View& view, const NodeDef* node) { return IsOp(node, {"Reshape"}) && !view.Integers(node->input(1)); }
+
+// What is multiplied, as a matrix. A reshape to it whose shape is computed becomes one that says only how long a row is.
+std::string RowsOf(View* view, const NodeDef& like, const Match& match) {
+  const std::string& left = match.product->input(0);
+  const bool is_matrix = !match.IsBatched();
+  if (is_matrix && (IsSet(*match.product, "transpose_a") || !HasComputedShape(*view, view->Node(left)))) return left;
+  return Reshaped(view, like, "rows", BeforeReshapes(*view, left), {-1, static_cast<int32_t>(match.depth)});
+}
+
 // As TensorFlow's remapper makes it.
 std::string AddFused(View* view, const NodeDef& like, const Match& match) {
   const auto bias_shape = view->ShapeOfInput(match.bias);
   const bool is_flat = bias_shape && bias_shape->size() == 1;
   const std::string bias =
       is_flat ? match.bias : Reshaped(view, like, "bias", match.bias, {static_cast<int32_t>(match.columns)});
-  const std::string left = match.IsBatched() ? Reshaped(view, like, "rows", match.product->input(0),
-                                                        {-1, static_cast<int32_t>(match.depth)})
-                                             : match.product->input(0);
-  NodeDef* fused = view->Add(like, "dense", "_FusedMatMul", {left, match.product->input(1), bias});
+  NodeDef* fused = view->Add(like, "dense", "_FusedMatMul", {RowsOf(view, like, match), match.product->input(1), bias});
   auto& attr = *fused->mutable_attr();
   attr["T"].set_type(tensorflow::DT_FLOAT);
   attr["transpose_a"].set_b(IsSet(*match.product, "transpose_a"));
@@ -136,11 +161,12 @@ void FuseDense(View* view) {
     Match match;
     if (!MatchSum(*view, sum, &match)) continue;
     NodeDef* root = match.nodes.back();
-    const auto sizes = ConstantShape(view->ShapeOfOutput(*sum));
+    auto sizes = ConstantShape(view->ShapeOfOutput(*sum));
+    if (!sizes && match.reshape != nullptr) sizes = ConstantShape(TensordotShape(*view, *match.reshape, match.columns));
     if (match.reshape == nullptr && !sizes) continue;
-    const tensorflow::DataType type =
-        match.reshape == nullptr ? tensorflow::DT_INT32 : match.reshape->attr().at("Tshape").type();
-    const std::string shape = match.reshape == nullptr ? view->AddIntegers(*root, "shape", *sizes) : match.reshape->input(1);
+    const bool is_constant = match.reshape == nullptr || (sizes && HasComputedShape(*view, match.reshape));
+    const tensorflow::DataType type = is_constant ? tensorflow::DT_INT32 : match.reshape->attr().at("Tshape").type();
+    const std::string shape = is_constant ? view->AddIntegers(*root, "shape", *sizes) : match.reshape->input(1);
     const std::string fused = AddFused(view, *root, match);
     view->Replace(match.nodes, "Reshape", {fused, shape});
     (*root->mutable_attr())["T"].set_type(tensorflow::DT_FLOAT);

@@ -191,6 +191,7 @@ test('nothing in, nothing out; no keys give zeros', async () => {
   await compare('heads_3_5', {x: tensor(1, 0, 9, 15)});
   await compare('norm_both', {x: tensor(1, 0, 7, 19)});
   await compare('dense_relu', {x: tensor(1, 0, 5, 13)});
+  await compare('dense_relu_any', {x: tensor(1, 3, 0, 13)});
 });
 
 test('sizes that do not fit are refused, with the sizes', async () => {
@@ -252,6 +253,7 @@ test.each([
 test.each(['linear', 'relu', 'tanh'])("Keras's dense layer over an axis more, %s: one op", async activation => {
   for (const batch of [1, 32]) {
     expect(await compare(`dense_${activation}`, {x: tensor(batch, batch, 5, 13)})).toContain('FusedMatMul');
+    expect(await compare(`dense_${activation}_any`, {x: tensor(batch, batch, 9, 13)})).toContain('FusedMatMul');
   }
 });
 

@@ -94,6 +94,7 @@ models.add('not_rows', lambda x: {'y': (x - tf.reduce_mean(x, 0, keepdims=True))
 for activation in ('linear', 'relu', 'tanh'):
     dense = models.keep(keras.layers.Dense(21, activation=activation), (None, 5, 13))
     models.add(f'dense_{activation}', applied(dense), x=spec(None, 5, 13))
+    models.add(f'dense_{activation}_any', applied(dense), x=spec(None, None, 13))
 
 tf.saved_model.save(models, sys.argv[1], signatures=models.functions)
 
