@@ -43,7 +43,7 @@ import {NO_OPTIONS, type OptionsSource} from './placement/options-file.js';
 import {rehearse} from './rehearsal/rehearse.js';
 import {restApp} from './rest/app.js';
 import type {RestOptions} from './rest/handler.js';
-import type {HttpOptions, TlsFiles} from './rest/server.js';
+import type {HttpOptions, TlsFiles} from './rest/options.js';
 import {V2Inference} from './v2/inference.js';
 
 /** Connections that come at once: Node's 511 are too few for a thousand clients that start together. The system may allow fewer. */

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import type protobuf from 'protobufjs';
 import {messages} from '../codec/proto.js';
-import type {TlsFiles} from '../rest/server.js';
+import type {TlsFiles} from '../rest/options.js';
 import {StatusError, invalidArgument} from '../status/status.js';
 import type {PlainServerConfig} from './model-config.js';
 import {parseTextFormat} from './text-format.js';

@@ -5,7 +5,7 @@ import {protoRoot} from '../codec/proto.js';
 import type {RequestHead} from '../http2/request-head.js';
 import {Http2Server, type ListenAddress} from '../http2/server.js';
 import type {Stream, StreamListener} from '../http2/stream.js';
-import type {TlsFiles} from '../rest/server.js';
+import type {TlsFiles} from '../rest/options.js';
 import type {ChannelSettings} from './channel-arguments.js';
 import {readCallHead, Refusal} from './protocol/call-head.js';
 import type {StreamHandler, UnaryHandler} from './protocol/handler.js';

@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import {BodyBudget} from '../admission/body-budget.js';
 import {tokenGate} from '../admission/gate.js';
 import type {Handler} from './answer.js';
-import {createHttpServer, createNodeServer, type HttpOptions} from './server.js';
+import type {HttpOptions} from './options.js';
+import {createHttpServer, createNodeServer} from './server.js';
 
 /** Whoever asks in a way that has a doubt about it is judged by node:http, so a request has the same answer whoever reads it. */
 

@@ -3,7 +3,7 @@ import {Cancellation} from '../deadline/cancellation.js';
 import type {Respond} from '../http1/connection.js';
 import type {PlainHead} from '../http1/head.js';
 import {answer, flatten, type Handler} from './answer.js';
-import type {HttpOptions} from './server.js';
+import type {HttpOptions} from './options.js';
 
 /**
  * Who answers requests with such a head; null when node:http is to see to them, as it does to all that are refused before

@@ -8,31 +8,14 @@ import {
 } from 'node:http';
 import {createServer as createTlsServer} from 'node:https';
 import {NOT_ADMITTED, type Gate} from '../admission/gate.js';
-import type {BodyBudget} from '../admission/body-budget.js';
 import {Cancellation} from '../deadline/cancellation.js';
 import {writeErrorResponse} from '../codec/json/bodies/error-response.js';
 import {announced, readBody} from './body.js';
 import {answer, flatten, type Handler} from './answer.js';
 import type {RestResponse} from './handler.js';
 import {answerPlainRequests} from '../http1/server.js';
+import type {HttpOptions} from './options.js';
 import {plainResponder} from './plain.js';
-
-export interface TlsFiles {
-  readonly key: string;
-  readonly cert: string;
-  /** When given, clients must show a certificate that it signed. */
-  readonly clientCa?: string;
-}
-
-export interface HttpOptions {
-  readonly maxBodyBytes: number;
-  /** A request must be complete within this time. */
-  readonly requestTimeoutMs: number;
-  readonly tls: TlsFiles | null;
-  readonly gate: Gate;
-  /** What the bodies of all requests may take. */
-  readonly budget: BodyBudget;
-}
 
 /** How long the rest of a refused body is thrown away before the connection is cut. */
 const LINGER_MS = 2000;
