@@ -3,6 +3,7 @@
 #ifdef __linux__
 
 #include <algorithm>
+#include <cctype>
 
 namespace ingot {
 namespace {
@@ -84,7 +85,8 @@ std::optional<Equation> EquationOf(const NodeDef& node) {
   Equation equation{text.substr(0, 4), text.substr(5, 4), text.substr(11)};
   for (const std::string* labels : {&equation.left, &equation.right, &equation.out}) {
     for (size_t i = 0; i < 4; ++i) {
-      if (!std::isalpha(static_cast<unsigned char>((*labels)[i])) || labels->find((*labels)[i], i + 1) != std::string::npos) return std::nullopt;
+      const char label = (*labels)[i];
+      if (!std::isalpha(static_cast<unsigned char>(label)) || labels->find(label, i + 1) != std::string::npos) return std::nullopt;
     }
   }
   return equation;

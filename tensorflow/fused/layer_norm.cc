@@ -154,7 +154,10 @@ void TakeApart(const View& view, const std::string& input, bool is_negative, con
   NodeDef* node = view.Node(input);
   const bool inside = node == root || (node != nullptr && view.OnlyReader(*node) != nullptr);
   const bool is_sum = IsSum(node) || IsOp(node, {"AddN", "Sub"});
-  if (!inside || !is_sum || terms->added.size() > 4) return terms->added.emplace_back(input, is_negative), void();
+  if (!inside || !is_sum || terms->added.size() > 4) {
+    terms->added.emplace_back(input, is_negative);
+    return;
+  }
   terms->sums.push_back(node);
   for (int i = 0; i < node->input_size(); ++i) {
     if (node->input(i)[0] == '^') continue;

@@ -7,7 +7,9 @@
 #include <tensorflow/core/framework/shape_inference.h>
 #include <tensorflow/core/util/work_sharder.h>
 
+#include <atomic>
 #include <memory>
+#include <new>
 
 #include "kernels.h"
 
@@ -128,8 +130,10 @@ class AttentionOp : public OpKernel {
     head.mask_column = unsigned_of(mask.step[kDepth]);
     float* const results = out->flat<float>().data();
     const Kernels& kernels = BestKernels();
+    std::atomic<bool> has_memory{true};
     const auto heads = [&](int64_t begin, int64_t end) {
-      std::unique_ptr<float[]> scratch(new float[kernels.attention_scratch(head)]);
+      std::unique_ptr<float[]> scratch(new (std::nothrow) float[kernels.attention_scratch(head)]);
+      if (scratch == nullptr) return void(has_memory = false);
       for (int64_t i = begin; i < end; ++i) {
         const int64_t b = i / size[kHeads], n = i % size[kHeads];
         const auto at = [b, n](const Axes& axes) { return b * axes.step[kBatch] + n * axes.step[kHeads]; };
@@ -146,6 +150,7 @@ class AttentionOp : public OpKernel {
     // About as many cycles: 16 multiplications each, and as much as 16 of them for the softmax of a score.
     const int64_t cycles = queries * keys * (q.size[kDepth] + v.size[kDepth] + 16) / 16;
     tensorflow::Shard(threads->num_threads, threads->workers, size[kBatch] * size[kHeads], cycles, heads);
+    OP_REQUIRES(context, has_memory, absl::ResourceExhaustedError("there is no memory for the scores of attention"));
   }
 
  private:
