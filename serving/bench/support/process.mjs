@@ -14,6 +14,11 @@ export async function output(command, args, options = {}) {
   return stdout;
 }
 
+/** Process groups of servers that run: a benchmark that is interrupted leaves none behind. */
+const running = new Set();
+process.on('exit', () => running.forEach(group => process.kill(-group, 'SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 /** Starts a server on its core, and waits until `ready(url)` answers with a 200. */
 export async function serve(command, args, readyUrl, {env = {}, seconds = 90} = {}) {
   const child = spawn('taskset', ['-c', SERVER_CORE, command, ...args.map(String)], {
@@ -23,7 +28,8 @@ export async function serve(command, args, readyUrl, {env = {}, seconds = 90} = 
   });
   let log = '';
   child.stderr.on('data', chunk => (log = (log + chunk).slice(-4000)));
-  const exited = once(child, 'exit');
+  running.add(child.pid);
+  const exited = once(child, 'exit').finally(() => running.delete(child.pid));
   const stop = async () => {
     if (child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
     const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), 10_000);
