@@ -30,7 +30,13 @@ for (const model of values.models.split(',')) {
   for (const connections of values.connections.split(',').map(Number)) {
     for (const name of values.only.split(',')) {
       const rounds = [];
-      for (let i = 0; i < Number(values.rounds); i++) rounds.push(await round(name, model, connections));
+      for (let i = 0; i < Number(values.rounds); i++) {
+        const measured = await round(name, model, connections).catch(error =>
+          console.error(`${name}: ${error.message}`),
+        );
+        if (measured !== undefined) rounds.push(measured);
+      }
+      if (rounds.length === 0) continue;
       const middle = pick => median(rounds.map(pick));
       const row = {server: name, model, connections, requests: middle(({whole}) => whole.requests)};
       for (const key of ['p50', 'p99', 'most']) row[key] = middle(({whole}) => whole[key]);
