@@ -58,8 +58,8 @@ writeFileSync(join(HOME, 'bench/serving-front.json'), JSON.stringify({at: new Da
 async function round(server, load) {
   const front = server.ownCpuMs();
   const all = server.cpuMs();
-  const {perSecond, p50, p99, errors} = await measure({...load, seconds}, server);
-  const micros = ms => (ms * 1000) / (perSecond * seconds);
+  const {requests, perSecond, p50, p99, errors} = await measure({...load, seconds}, server);
+  const micros = ms => (ms * 1000) / requests;
   const frontMicros = micros(server.ownCpuMs() - front);
   return {frontMicros, engineMicros: micros(server.cpuMs() - all) - frontMicros, perSecond, p50, p99, errors};
 }

@@ -20,6 +20,7 @@ export async function measure({url, body, connections, seconds, type = 'applicat
     const used = server.cpuMs() - cpu;
     const requests = Number(/(\d+) requests in/.exec(text)[1]);
     return {
+      requests,
       perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
       p50: milliseconds(/^ +50% +(\S+)/m.exec(text)[1]),
       p99: milliseconds(/^ +99% +(\S+)/m.exec(text)[1]),
