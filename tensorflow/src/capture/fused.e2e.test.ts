@@ -62,7 +62,7 @@ function expectClose(given: Float32Array, wanted: Float32Array): void {
 }
 
 test('a captured transformer runs with fused ops, close to eager tfjs', async () => {
-  const model = await loadSavedModel(dir);
+  const model = await loadSavedModel(dir, {device: 'cpu'});
   for (const batch of [1, 8]) {
     const {x} = inputs(batch);
     const recording = recordProfile();
