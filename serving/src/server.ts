@@ -33,7 +33,6 @@ import {FirstRuns} from './loading/first-runs.js';
 import {Loader} from './loading/loader.js';
 import {warmUpWith} from './loading/warm-up.js';
 import {logFormat, type Log} from './log.js';
-import {BodyCodec} from './offload/body-codec.js';
 import {WorkerPool} from './offload/pool.js';
 import {accessLine} from './logging/access-log.js';
 import {RequestLogs} from './logging/request-log.js';
@@ -41,30 +40,15 @@ import {BudgetedEngine} from './memory/budgeted-engine.js';
 import {Metrics, type RequestEvent} from './metrics/metrics.js';
 import {NO_OPTIONS, type OptionsSource} from './placement/options-file.js';
 import {rehearse} from './rehearsal/rehearse.js';
-import {restApp} from './rest/app.js';
-import type {RestOptions} from './rest/handler.js';
-import type {HttpOptions, TlsFiles} from './rest/options.js';
+import {closed, listen, restDoors, type Behind} from './rest/door.js';
+import type {TlsFiles} from './rest/options.js';
 import {V2Inference} from './v2/inference.js';
-
-/** Connections that come at once: Node's 511 are too few for a thousand clients that start together. The system may allow fewer. */
-const BACKLOG = 4096;
-
-/** A compressed body may grow to this, as with the original. */
-const MAX_INFLATED_BYTES = 100 * 1024 * 1024;
 
 /** How operators may control models, and where what they say is kept. */
 export interface Administration {
   /** Null while the admin API is closed. */
   readonly admin: AdminSettings | null;
   readonly store: ControlStore;
-}
-
-interface RestDoorParts extends Pick<HttpOptions, 'tls' | 'gate'>, Pick<RestOptions, 'onRequest'> {
-  readonly models: ModelManager;
-  readonly v2: V2Inference;
-  readonly metrics: Metrics;
-  /** Adds the routes that are not inference. */
-  readonly others: (routes: FastifyInstance) => void;
 }
 
 /** The model server: life cycle, doors, and how they are opened and closed. */
@@ -83,6 +67,7 @@ export class ModelServer {
   private readonly controller: ModelController;
   private readonly reloads = new Locks();
   private readonly bodies: BodyBudget;
+  private readonly restDoor: (behind: Behind) => Promise<Server>;
   private admin: AdminDoor | null = null;
   private http: Server | null = null;
   private grpc: GrpcServer | null = null;
@@ -148,6 +133,7 @@ export class ModelServer {
       onLogged: metrics.logged.bind(metrics),
     });
     this.v2 = new V2Inference(this.models, () => this.ready, this.requestLogs);
+    this.restDoor = restDoors(settings, {requestLog: this.requestLogs, workers: this.workers, budget: this.bodies});
   }
 
   /** True when every wanted model is AVAILABLE and the server is not on its way out. */
@@ -195,7 +181,7 @@ export class ModelServer {
     this.draining = true;
     this.stopWatching();
     this.controller.stop();
-    await Promise.all([this.closeRest(), this.closeGrpc(), this.admin?.close(), this.rehearsal]);
+    await Promise.all([this.http && closed(this.http), this.closeGrpc(), this.admin?.close(), this.rehearsal]);
     await this.models.close();
     await Promise.all([this.requestLogs.close(), this.workers.close()]);
     await this.engine.close();
@@ -222,44 +208,10 @@ export class ModelServer {
     const {monitoring_config_file: monitoring} = settings;
     const metricsPath = monitoring === '' ? null : await readMonitoringPath(monitoring);
     const others = (routes: FastifyInstance): void => this.addRoutes(routes, metricsPath);
-    const app = this.restDoor({
-      models: this.models,
-      v2: this.v2,
-      metrics,
-      onRequest: this.onRequest,
-      tls,
-      gate,
-      others,
-    });
-    await app.ready();
-    this.http = app.server;
-    await new Promise<void>((resolve, reject) => {
-      app.server.once('error', reject);
-      app.server.listen({port: Math.max(0, port), host: settings.host, backlog: BACKLOG}, resolve);
-    });
+    const {models, v2, onRequest} = this;
+    this.http = await this.restDoor({models, v2, metrics, onRequest, tls, gate, others});
+    await listen(this.http, settings.host, port);
     this.log('info', `REST listens on ${tls ? 'https' : 'http'}://${settings.host}:${this.restPort}`);
-  }
-
-  private restDoor({models, v2, metrics, onRequest, tls, gate, others}: RestDoorParts): FastifyInstance {
-    const {settings} = this;
-    const rest = {
-      timeoutMs: settings.rest_api_timeout_in_ms,
-      cors: settings.rest_api_enable_cors_support,
-      checkMethodName: settings.enable_signature_method_name_check,
-      onRequest,
-      onExamples: metrics.examples.bind(metrics),
-      requestLog: this.requestLogs,
-      maxInflatedBytes: MAX_INFLATED_BYTES,
-      codec: new BodyCodec(this.workers),
-    };
-    const http = {
-      maxBodyBytes: settings.rest_api_max_body_bytes,
-      requestTimeoutMs: settings.rest_api_request_timeout_in_ms,
-      tls,
-      gate,
-      budget: this.bodies,
-    };
-    return restApp(models, v2, rest, http, others);
   }
 
   /** Makes the way of a request fast before clients come, once the models are there. Never rejects. */
@@ -267,12 +219,10 @@ export class ModelServer {
     const {rehearsal_requests: requests} = this.settings;
     if (requests === 0 || this.http === null) return;
     await this.models.idle();
-    const door = async (models: ModelManager, metrics: Metrics): Promise<Server> => {
+    const door = (models: ModelManager, metrics: Metrics): Promise<Server> => {
       const v2 = new V2Inference(models, () => true, this.requestLogs);
       const onRequest = (event: RequestEvent): void => metrics.request(event);
-      const app = this.restDoor({models, v2, metrics, onRequest, tls: null, gate: OPEN_GATE, others: () => undefined});
-      await app.ready();
-      return app.server;
+      return this.restDoor({models, v2, metrics, onRequest, tls: null, gate: OPEN_GATE, others: () => undefined});
     };
     const {bareEngine: engine, batching} = this;
     const stage = {engine, batching, door, clientRequests: () => this.requests, ended: () => this.draining};
@@ -335,16 +285,6 @@ export class ModelServer {
       this.log('info', `gRPC listens on ${settings.host}:${this.grpcPort}`);
     }
     if (settings.grpc_socket_path !== '') await server.listen(settings.grpc_socket_path, tls);
-  }
-
-  /** Lets every answer that is due go out, and closes connections as they fall idle. */
-  private async closeRest(): Promise<void> {
-    const {http} = this;
-    if (http === null) return;
-    const closed = new Promise<void>(resolve => http.close(() => resolve()));
-    const idle = setInterval(() => http.closeIdleConnections(), 50);
-    await closed;
-    clearInterval(idle);
   }
 
   private async closeGrpc(): Promise<void> {
