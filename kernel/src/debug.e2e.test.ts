@@ -109,10 +109,12 @@ test('without a debugger nothing stops', async () => {
   expect((await kernel.execute(CELL)).text).toBe('42');
 });
 
-test('what a page asks after the debugger is gone is refused with empty lists, which JupyterLab reads', async () => {
-  const request = {type: 'request', seq: ++seq, command: 'variables', arguments: {variablesReference: 1}};
-  const reply = await kernel.request('debug_request', request, 'control');
-  expect(reply).toMatchObject({success: false, body: {variables: []}});
+test.each([
+  ['variables', {variablesReference: 1}, {variables: []}],
+  ['setBreakpoints', {source: {path: '/cell'}, breakpoints: [{line: 1}]}, {breakpoints: []}],
+])('%s without a debugger is refused with an empty list, which JupyterLab reads', async (command, given, body) => {
+  const request = {type: 'request', seq: ++seq, command, arguments: given};
+  expect(await kernel.request('debug_request', request, 'control')).toMatchObject({success: false, body});
 });
 
 test('an unknown request is refused with its name', async () => {

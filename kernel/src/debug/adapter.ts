@@ -23,8 +23,12 @@ const THROWN = 'thrown';
 /** Code that a step passes over. */
 const NOT_THE_USERS = ['/node_modules/', '^node:', '/kernel/lib/'];
 
-/** A page asks on for what it saw stopped after it has gone on; JupyterLab reads the lists of a refusal, too. */
-const NOTHING_STOPPED: Readonly<Record<string, Body>> = {
+/**
+ * A page asks on for what it saw stopped after it has gone on, and for breakpoints while the kernel starts anew; JupyterLab reads
+ * the lists of a refusal, too.
+ */
+const EMPTY_LISTS: Readonly<Record<string, Body>> = {
+  setBreakpoints: {breakpoints: []},
   stackTrace: {stackFrames: [], totalFrames: 0},
   scopes: {scopes: []},
   variables: {variables: []},
@@ -56,7 +60,7 @@ export class DebugAdapter {
       return {...answer, success: true, body};
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      return {...answer, success: false, message, body: NOTHING_STOPPED[String(command)] ?? {}};
+      return {...answer, success: false, message, body: EMPTY_LISTS[String(command)] ?? {}};
     }
   }
 
