@@ -181,7 +181,7 @@ export class ModelServer {
     this.draining = true;
     this.stopWatching();
     this.controller.stop();
-    await Promise.all([this.http && closed(this.http), this.closeGrpc(), this.admin?.close(), this.rehearsal]);
+    await Promise.all([this.http && closed(this.http), this.grpc?.close(), this.admin?.close(), this.rehearsal]);
     await this.models.close();
     await Promise.all([this.requestLogs.close(), this.workers.close()]);
     await this.engine.close();
@@ -285,9 +285,5 @@ export class ModelServer {
       this.log('info', `gRPC listens on ${settings.host}:${this.grpcPort}`);
     }
     if (settings.grpc_socket_path !== '') await server.listen(settings.grpc_socket_path, tls);
-  }
-
-  private async closeGrpc(): Promise<void> {
-    await this.grpc?.close();
   }
 }

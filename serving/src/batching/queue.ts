@@ -138,8 +138,9 @@ export class BatchQueue {
   }
 
   /**
-   * Runs a batch, as long as one of its requests is waited for; never rejects. When the batch fails, each of its requests gets a run of its own: one may be the bad one.
-   * So does one that was alone when the engine ended, which may have been another's fault; but only once.
+   * Runs a batch, as long as one of its requests is waited for; never rejects. When the batch fails, each of its requests gets
+   * a run of its own: one may be the bad one. So does one that was alone when the engine ended, which may have been another's
+   * fault; but only once.
    */
   private async answer(batch: readonly Task[], rows: number): Promise<void> {
     const run = new SharedRun(batch.length);

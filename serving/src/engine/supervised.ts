@@ -47,13 +47,12 @@ export class SupervisedEngine implements Engine {
   }
 
   async load(folder: string, {tags, background = false, check}: LoadOptions): Promise<SupervisedModel> {
-    const load = async (process: EngineProcess) => {
+    const load = async (process: EngineProcess, inBackground = false) => {
       await check?.();
-      return process.load(folder, {...this.options.session, tags});
+      return process.load(folder, {...this.options.session, tags, background: inBackground});
     };
     const first = await this.started;
-    await check?.();
-    const loaded = await first.load(folder, {...this.options.session, tags, background}).catch(async error => {
+    const loaded = await load(first, background).catch(async error => {
       // It may have been another's fault: once more, in the next one. If it was its own, that ends, too.
       if (!(error instanceof EngineLostError) || this.closing) throw error;
       await first.ended;

@@ -25,7 +25,7 @@ export interface Host {
 export type Awaited = 'first request' | 'body' | 'next request' | 'answer';
 
 /** Answers up to this size are copied behind their head: that costs less than a write of their own. */
-const ONE_WRITE_BYTES = 16 * 1024;
+export const ONE_WRITE_BYTES = 16 * 1024;
 /** A connection that has only just come has a request on its way. */
 const FRESH_MS = 1000;
 const EMPTY = Buffer.alloc(0);

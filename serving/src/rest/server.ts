@@ -13,6 +13,7 @@ import {writeErrorResponse} from '../codec/json/bodies/error-response.js';
 import {announced, readBody} from './body.js';
 import {answer, flatten, type Handler} from './answer.js';
 import type {RestResponse} from './handler.js';
+import {ONE_WRITE_BYTES} from '../http1/connection.js';
 import {answerPlainRequests} from '../http1/server.js';
 import type {HttpOptions} from './options.js';
 import {plainResponder} from './plain.js';
@@ -102,9 +103,6 @@ function send(response: ServerResponse, {status, headers, body}: RestResponse, o
   if (body.length <= ONE_WRITE_BYTES) response.end(body.toString('latin1'), 'latin1');
   else response.end(body);
 }
-
-/** Up to here copying a body costs less than a write of its own. */
-const ONE_WRITE_BYTES = 16 * 1024;
 /**
  * Answers at once, and ends the connection once the client has sent everything: one that is still sending when its
  * connection is cut sees no answer. What it sends is thrown away, for a while.
