@@ -7,7 +7,7 @@ import {ModelState, Shares, ToleranceState, describeModel} from '../control/mode
 import {VERSION_PATTERN} from '../control/state-file.js';
 import type {ModelManager} from '../lifecycle/manager.js';
 import type {Weights} from '../traffic/weights.js';
-import {parseVersion} from '../lifecycle/versions.js';
+import {parseVersion} from '../lifecycle/versions/policy.js';
 import {AdminError, adminFaults} from './faults.js';
 
 const Name = Type.String({minLength: 1, maxLength: 256});

@@ -1,7 +1,7 @@
 import {isAbsolute} from 'node:path';
-import type {ModelConfig} from '../lifecycle/managed-model.js';
+import type {ModelConfig} from '../lifecycle/settings.js';
 import type {RequestLogging} from '../logging/request-log.js';
-import {LATEST, type VersionPolicy} from '../lifecycle/versions.js';
+import {LATEST, type VersionPolicy} from '../lifecycle/versions/policy.js';
 import {StatusError, invalidArgument} from '../status/status.js';
 import {folderOf} from './base-path.js';
 

@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
-import {modelConfig, type ModelConfig} from '../lifecycle/managed-model.js';
+import {modelConfig, type ModelConfig} from '../lifecycle/settings.js';
 import type {ModelSources} from '../lifecycle/manager.js';
 import type {Log} from '../log.js';
 import {invalidArgument} from '../status/status.js';

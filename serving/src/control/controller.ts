@@ -1,5 +1,5 @@
 import type {ModelManager} from '../lifecycle/manager.js';
-import type {VersionStatus} from '../lifecycle/version-record.js';
+import type {VersionStatus} from '../lifecycle/versions/version-record.js';
 import type {Log} from '../log.js';
 import type {ShadowOrder} from '../traffic/shadow.js';
 import type {Weights} from '../traffic/weights.js';

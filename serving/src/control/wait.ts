@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {ManagedModel} from '../lifecycle/managed-model.js';
 import type {ModelManager} from '../lifecycle/manager.js';
-import type {VersionStatus} from '../lifecycle/version-record.js';
+import type {VersionStatus} from '../lifecycle/versions/version-record.js';
 import {faults} from './faults.js';
 
 /** Between two looks at a model whose files may still be coming. */
@@ -57,7 +57,7 @@ export function waitForVersion(models: ModelManager, name: string, version: bigi
   return waitFor(models, name, `loading version ${version}`, patience, (versions, {config}) => {
     const found = versions.find(status => status.version === version);
     if (found === undefined) throw faults.noVersion(name, version, config.basePath);
-    if (found.error !== null) throw faults.loadFailed(name, version, found.error);
+    if (found.state === 'END' && found.error !== null) throw faults.loadFailed(name, version, found.error);
     return found.state === 'AVAILABLE';
   });
 }

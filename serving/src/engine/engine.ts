@@ -10,6 +10,11 @@ export interface LoadOptions {
   readonly background?: boolean;
   /** Called before each load, those included that come later, into another engine. @throws when it must not be loaded any more */
   readonly check?: () => Promise<void>;
+  /**
+   * Called when it was loaded, but is not there any more and cannot be loaded again; perhaps again and again, since that is
+   * tried until the model is disposed of.
+   */
+  readonly onLost?: (reason: unknown) => void;
 }
 
 /** One of the copies of a model, and what it is doing. */

@@ -31,6 +31,7 @@ export class SupervisedModel implements LoadedSavedModel {
     private current: RemoteModel | null,
     private readonly load: (engine: EngineProcess) => Promise<RemoteModel>,
     private readonly log: Log,
+    private readonly onLost: (reason: unknown) => void,
     private readonly onDispose: () => void,
   ) {
     // Given to begin with.
@@ -91,10 +92,10 @@ export class SupervisedModel implements LoadedSavedModel {
         this.current = model;
         return this.tell(null);
       } catch (error) {
-        if (error instanceof EngineLostError) return;
+        if (error instanceof EngineLostError || this.disposed) return;
         const reason = error instanceof Error ? error.message : String(error);
-        this.log('error', `a model that was served cannot be loaded again: ${reason}`);
         this.tell(new StatusError('UNAVAILABLE', `the model cannot be loaded again: ${reason}`));
+        this.onLost(error);
         await sleep(pause, undefined, {ref: false});
       }
     }

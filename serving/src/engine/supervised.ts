@@ -46,7 +46,10 @@ export class SupervisedEngine implements Engine {
     return this.process !== null && [...this.models].every(model => model.ready);
   }
 
-  async load(folder: string, {tags, background = false, check}: LoadOptions): Promise<SupervisedModel> {
+  async load(
+    folder: string,
+    {tags, background = false, check, onLost = () => undefined}: LoadOptions,
+  ): Promise<SupervisedModel> {
     const load = async (process: EngineProcess, inBackground = false) => {
       await check?.();
       return process.load(folder, {...this.options.session, tags, background: inBackground});
@@ -58,7 +61,7 @@ export class SupervisedEngine implements Engine {
       await first.ended;
       return load(await this.started);
     });
-    const model = new SupervisedModel(loaded, load, this.options.log, () => this.models.delete(model));
+    const model = new SupervisedModel(loaded, load, this.options.log, onLost, () => this.models.delete(model));
     this.models.add(model);
     // It may have ended between the answer and now.
     if (this.process !== null && !loaded.isIn(this.process)) void model.moveTo(this.process);

@@ -3,7 +3,7 @@ import {execFile} from 'node:child_process';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {testModels} from '../testing/models.js';
-import {enginePid, get, post, ready, startServer, states, until, type RunningServer} from '../testing/server.js';
+import {get, post, ready, startServer, states, until, type RunningServer} from '../testing/server.js';
 import {HALF_PLUS, testVolume, type TestVolume} from '../testing/volume.js';
 
 const run = promisify(execFile);
@@ -188,22 +188,6 @@ test('a version whose folder cannot be read is listed and logged with the reason
   await cp(join(await testModels(), HALF_PLUS[4]), join(volume.root, '.elsewhere'), {recursive: true});
   await until(answer, found => found === 4);
 });
-
-test('a version is never loaded again from files that were changed since it was checked', async () => {
-  const folder = join(volume.root, 'half/1');
-  await cp(join(await testModels(), HALF_PLUS[4]), folder, {recursive: true});
-  expect(await answer()).toBe(3);
-  process.kill(await enginePid(server), 'SIGKILL');
-  const refused = await until(
-    () => post(`${server.url}/v1/models/half:predict`, '{"inputs": 2}'),
-    ({status}) => status === 503,
-  );
-  expect(refused.text).toMatch(/files in .*half.1 have been changed since this version was loaded/);
-  expect((await get(`${server.url}/readyz`)).status).toBe(503);
-  // What is published in its place answers.
-  await volume.publish('half', 2, HALF_PLUS[4]);
-  await until(answer, found => found === 4);
-}, 60_000);
 
 test('a base path that vanishes takes nothing away, and is followed again when it is back', async () => {
   await server.stop('SIGKILL');

@@ -13,6 +13,8 @@ export const lifecycleErrors = {
       `Servable not found for request: Specific(${name}, ${version}); the model is pinned to this version, which is not ` +
         'AVAILABLE',
     ),
+  lost: (name: string, version: bigint, reason: string): StatusError =>
+    new StatusError('UNAVAILABLE', `Version ${version} of model ${name} cannot be loaded again: ${reason}`),
   noLabel: (label: string): StatusError => invalidArgument(`Unrecognized servable version label: ${label}`),
   noVersions: (name: string): StatusError =>
     new StatusError('NOT_FOUND', `Could not find any versions of model ${name}`),

@@ -3,7 +3,7 @@ import {pointOf, versionAt} from '../traffic/weights.js';
 import type {ModelControl} from '../control/control.js';
 import type {RecentRuns} from '../loading/recent-runs.js';
 import type {Asker, Lease} from './servable.js';
-import type {VersionRecord} from './version-record.js';
+import type {VersionRecord} from './versions/version-record.js';
 
 /**
  * What requests get that name no version: the pinned one, or one by weight, or the newest. The one place where that is

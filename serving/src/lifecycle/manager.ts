@@ -5,10 +5,11 @@ import {NAME_PATTERN} from '@ingot/tensorflow/contract';
 import {NO_CONTROL, saysNothing, type ModelControl} from '../control/control.js';
 import {invalidArgument} from '../status/status.js';
 import {lifecycleErrors} from './errors.js';
-import {ManagedModel, modelConfig, type LifecycleSettings, type ModelConfig} from './managed-model.js';
+import {ManagedModel} from './managed-model.js';
 import type {Asker, Lease, ModelSpec} from './servable.js';
-import type {VersionStatus} from './version-record.js';
-import {doubts, parseVersion} from './versions.js';
+import {modelConfig, type LifecycleSettings, type ModelConfig} from './settings.js';
+import type {VersionStatus} from './versions/version-record.js';
+import {doubts, parseVersion} from './versions/policy.js';
 
 /** Between two looks at versions whose files may still be coming. */
 const SETTLE_MS = 100;

@@ -1,6 +1,6 @@
 import {StatusError} from '../status/status.js';
 import {checkLabels} from './labels.js';
-import type {ModelConfig} from './managed-model.js';
+import type {ModelConfig} from './settings.js';
 import type {ModelManager} from './manager.js';
 
 export interface ReloadOptions {

@@ -1,5 +1,5 @@
 import {StatusError} from '../status/status.js';
-import {checkFiles, fingerprint, readChecksums} from './version-folder.js';
+import {checkFiles, fingerprint, readChecksums, unreadable, type Fingerprint} from './version-folder.js';
 
 /**
  * The files of a version as they were when it was checked. It is loaded again later, when its engine has ended or it comes back
@@ -8,20 +8,19 @@ import {checkFiles, fingerprint, readChecksums} from './version-folder.js';
 export class CheckedFiles {
   private constructor(
     private readonly folder: string,
-    private readonly content: string,
+    private readonly files: Fingerprint['files'],
     private readonly checksums: string | null,
   ) {}
 
-  /** @throws the file system's error when the folder cannot be read */
+  /** @throws StatusError when the folder cannot be read */
   static async of(folder: string): Promise<CheckedFiles> {
-    const {content} = await fingerprint(folder);
-    return new CheckedFiles(folder, content, await readChecksums(folder));
+    const files = await filesOf(folder);
+    return new CheckedFiles(folder, files, await readChecksums(folder));
   }
 
-  /** @throws StatusError DATA_LOSS when they are others now; the file system's error when they cannot be read */
+  /** @throws StatusError DATA_LOSS when they are others now, or why they cannot be read */
   async check(): Promise<void> {
-    const {content} = await fingerprint(this.folder);
-    if (content === this.content) return;
+    if (areSame(this.files, await filesOf(this.folder))) return;
     // Restored from a backup, perhaps: the checksums tell.
     if (this.checksums === null || (await readChecksums(this.folder)) !== this.checksums) throw this.changed();
     await checkFiles(this.folder);
@@ -31,7 +30,28 @@ export class CheckedFiles {
     return new StatusError(
       'DATA_LOSS',
       `The files in ${this.folder} have been changed since this version was loaded, so it is not loaded again. Put them back, ` +
-        'or remove the folder; publish other files as another version',
+        'their times included, or remove the folder; publish other files as another version',
     );
   }
+}
+
+async function filesOf(folder: string): Promise<Fingerprint['files']> {
+  try {
+    return (await fingerprint(folder)).files;
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+function areSame(before: Fingerprint['files'], now: Fingerprint['files']): boolean {
+  if (before.size !== now.size) return false;
+  return [...before].every(([path, {bytes, mtimeMs}]) => {
+    const file = now.get(path);
+    return file !== undefined && file.bytes === bytes && isTimeOfCopy(mtimeMs, file.mtimeMs);
+  });
+}
+
+/** Copies keep a file's time to the microsecond or so, archives to the second. */
+function isTimeOfCopy(original: number, copy: number): boolean {
+  return Math.abs(original - copy) < 1 || Math.floor(original / 1000) * 1000 === copy;
 }

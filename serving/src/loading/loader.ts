@@ -11,13 +11,17 @@ import type {Servable} from '../lifecycle/servable.js';
 import type {FirstRuns} from './first-runs.js';
 import {RecentRuns} from './recent-runs.js';
 import {takeOver} from './take-over.js';
-import {CheckedFiles} from './checked-files.js';
+import type {CheckedFiles} from './checked-files.js';
 import {readGolden, checkFiles} from './version-folder.js';
 
 export interface LoadRequest {
   readonly model: string;
   readonly version: bigint;
   readonly folder: string;
+  /** As they must be whenever it is loaded. */
+  readonly files: CheckedFiles;
+  /** Told when it is gone, after it was loaded, and cannot be loaded again: see the engine's `LoadOptions`. */
+  readonly onLost?: (reason: unknown) => void;
   /** What the version that answers now was asked last; null when none does. */
   readonly before?: RecentRuns | null;
 }
@@ -70,8 +74,7 @@ export class Loader {
   }
 
   private async loadChecked(request: LoadRequest): Promise<Servable> {
-    const {model, version, folder, before} = request;
-    const files = await CheckedFiles.of(folder);
+    const {model, version, folder, files, onLost, before} = request;
     await checkFiles(folder);
     const golden = await readGolden(folder);
     const loaded = await this.engine.load(folder, {
@@ -79,6 +82,7 @@ export class Loader {
       tags: this.tags,
       background: true,
       check: () => files.check(),
+      ...(onLost && {onLost}),
     });
     const quiet = inBackground(loaded);
     try {

@@ -9,8 +9,8 @@ import {StatusError} from '../status/status.js';
 export interface Fingerprint {
   /** Changes whenever a file of the folder is added, removed or written. */
   readonly text: string;
-  /** The same, but that it stays when a file is replaced by one of the same size and time, as from a backup. */
-  readonly content: string;
+  /** What tells a copy of a file, as from a backup, from another one: by the file's path in the folder. */
+  readonly files: ReadonlyMap<string, {readonly bytes: number; readonly mtimeMs: number}>;
   /** The newest change, ms since 1970. */
   readonly changedAt: number;
 }
@@ -18,16 +18,16 @@ export interface Fingerprint {
 /** @throws the file system's error when the folder cannot be read. */
 export async function fingerprint(folder: string): Promise<Fingerprint> {
   const parts: string[] = [];
-  const files: string[] = [];
+  const files = new Map<string, {bytes: number; mtimeMs: number}>();
   let changedAt = 0;
   const names = (await readdir(folder, {recursive: true})).sort();
   for (const name of ['', ...names]) {
     const entry = await stat(join(folder, name));
     changedAt = Math.max(changedAt, entry.ctimeMs);
     parts.push(`${name}:${entry.size}:${entry.mtimeMs}:${entry.ino}`);
-    if (entry.isFile()) files.push(`${name}:${entry.size}:${entry.mtimeMs}`);
+    if (entry.isFile()) files.set(name, {bytes: entry.size, mtimeMs: entry.mtimeMs});
   }
-  return {text: parts.join('\n'), content: files.join('\n'), changedAt};
+  return {text: parts.join('\n'), files, changedAt};
 }
 
 /** True when the folder says itself what must be in it, and so can be loaded the moment it is there. */

@@ -72,7 +72,8 @@ export class BudgetedEngine implements Engine {
     const load = (): Promise<ServedModel> => this.engine.load(directory, {...options, background: false});
     await this.room.reserve(bytes);
     try {
-      return new RestingModel(await this.engine.load(directory, options), bytes, this.room, load, this.observer);
+      const model = await this.engine.load(directory, options);
+      return new RestingModel(model, bytes, this.room, load, this.observer, options.onLost);
     } catch (error) {
       this.room.free(bytes);
       throw error;

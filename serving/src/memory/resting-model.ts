@@ -42,6 +42,7 @@ export class RestingModel implements ServedModel, Tenant {
     private readonly room: Room,
     private readonly load: () => Promise<ServedModel>,
     private readonly observer: RestObserver,
+    private readonly onLost: (reason: unknown) => void = () => undefined,
   ) {
     // Given to begin with.
     ({signatures: this.signatures, signatureDefs: this.signatureDefs} = model as ServedModel);
@@ -154,6 +155,7 @@ export class RestingModel implements ServedModel, Tenant {
       const reason = cause instanceof Error ? cause.message : String(cause);
       const error = new StatusError('UNAVAILABLE', `the model could not be loaded again: ${reason}`, {cause});
       this.failure = {error, at: performance.now()};
+      this.onLost(cause);
       throw error;
     }
     for (const visitor of this.waiting) visitor.admitted = true;

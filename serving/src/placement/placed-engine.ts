@@ -41,9 +41,17 @@ export class PlacedEngine implements Engine {
 
   /** @throws StatusError FAILED_PRECONDITION that names the devices there are when one is wanted that is not there */
   async load(folder: string, options: LoadOptions): Promise<EngineModel> {
-    const wish = this.wishFor(folder, options);
+    let placed: PlacedModel | null = null;
+    const onLost = (reason: unknown): void => {
+      // The other copies answer for one that is gone.
+      if (placed?.ready !== true) options.onLost?.(reason);
+      else this.log('error', `a copy of ${folder} cannot be loaded again: ${textOf(reason)}`);
+    };
+    const perCopy = {...options, onLost};
+    const wish = this.wishFor(folder, perCopy);
     const model = new PlacedModel(await wish.load(), wish, folder, () => this.models.delete(model));
-    this.models.set(model, () => void model.follow(this.wishFor(folder, options), this.log));
+    placed = model;
+    this.models.set(model, () => void model.follow(this.wishFor(folder, perCopy), this.log));
     return model;
   }
 
@@ -98,6 +106,10 @@ export class PlacedEngine implements Engine {
     const text = `${model} is to run on ${device}, but TensorFlow finds only ${found.join(', ')} on this machine`;
     return new StatusError('FAILED_PRECONDITION', text, {cause: error});
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A model whose engine is let go with it. */

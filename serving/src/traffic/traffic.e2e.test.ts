@@ -3,28 +3,11 @@ import {join} from 'node:path';
 import {Client, Metadata, credentials} from '@grpc/grpc-js';
 import {servingType} from '../codec/inference-proto.js';
 import {protoRoot} from '../codec/proto.js';
-import {order, startOver} from '../testing/admin.js';
-import {get, post, states, until, type RunningServer} from '../testing/server.js';
-import {HALF_PLUS, testVolume, type TestVolume} from '../testing/volume.js';
+import {order} from '../testing/admin.js';
+import {serveHalf} from '../testing/half.js';
+import {get, post, states, until} from '../testing/server.js';
 
-let volume: TestVolume;
-let server: RunningServer;
-
-const start = async (): Promise<void> => {
-  server = await startOver(volume, '--file_system_poll_wait_seconds=0.2');
-};
-
-beforeEach(async () => {
-  volume = await testVolume();
-  await volume.publish('half', 1, HALF_PLUS[3]);
-  await volume.publish('half', 2, HALF_PLUS[4]);
-  await start();
-}, 180_000);
-
-afterEach(async () => {
-  await server.stop('SIGKILL');
-  await volume.remove();
-});
+const half = serveHalf();
 
 /** What one door answers for the input 2, and which version it says that this is from. */
 interface Seen {
@@ -34,20 +17,20 @@ interface Seen {
 const USER = 'x-user';
 
 async function byRest(headers: Record<string, string> = {}): Promise<Seen> {
-  const answer = await post(`${server.url}/v1/models/half:predict`, '{"inputs": 2}', headers);
+  const answer = await post(`${half.server.url}/v1/models/half:predict`, '{"inputs": 2}', headers);
   const {outputs} = JSON.parse(answer.text) as {outputs: number};
   return {value: outputs, version: answer.headers.get('ingot-model-version') ?? ''};
 }
 
 async function byV2Rest(headers: Record<string, string>): Promise<Seen> {
   const body = JSON.stringify({inputs: [{name: 'x', shape: [1], datatype: 'FP32', data: [2]}]});
-  const {text} = await post(`${server.url}/v2/models/half/infer`, body, headers);
+  const {text} = await post(`${half.server.url}/v2/models/half/infer`, body, headers);
   const {model_version: version, outputs} = JSON.parse(text) as {model_version: string; outputs: {data: number[]}[]};
   return {value: outputs[0]?.data[0] ?? NaN, version};
 }
 
 async function call<T>(path: string, request: Buffer, response: {decode(bytes: Buffer): unknown}, user: string) {
-  const client = new Client(server.grpcAddress, credentials.createInsecure());
+  const client = new Client(half.server.grpcAddress, credentials.createInsecure());
   const asIs = (bytes: Buffer): Buffer => bytes;
   const metadata = new Metadata();
   metadata.set(USER, user);
@@ -95,7 +78,7 @@ const seenBy = (answer: Seen): Seen => (answer.version === '1' ? {value: 3, vers
 
 test('weights divide requests, and a header keeps a client with its version, by every door and over a restart', async () => {
   const weights = {weights: {1: 50, 2: 50}, sticky_header: 'X-User'};
-  expect((await order(server, 'PUT models/half/weights', weights)).model).toMatchObject({
+  expect((await order(half.server, 'PUT models/half/weights', weights)).model).toMatchObject({
     weights: {1: 50, 2: 50},
     sticky_header: USER,
   });
@@ -120,74 +103,77 @@ test('weights divide requests, and a header keeps a client with its version, by 
   }
   expect(new Set([...first.values()].map(({version}) => version)).size).toBe(2);
 
-  await server.stop();
-  await start();
+  await half.server.stop();
+  await half.start();
   for (const user of users) expect(await byRest({[USER]: user})).toEqual(first.get(user));
-  expect((await get(`${server.url}/metrics`)).text).toContain('ingot_model_weight{model="half",version="1"} 50');
+  expect((await get(`${half.server.url}/metrics`)).text).toContain('ingot_model_weight{model="half",version="1"} 50');
 
   // A pin goes before weights, which are still there after it.
-  await order(server, 'PUT models/half/pin', {version: 2});
+  await order(half.server, 'PUT models/half/pin', {version: 2});
   for (const user of users) expect((await byRest({[USER]: user})).version).toBe('2');
-  await order(server, 'DELETE models/half/pin');
+  await order(half.server, 'DELETE models/half/pin');
   for (const user of users) expect(await byRest({[USER]: user})).toEqual(first.get(user));
-  expect((await order(server, 'DELETE models/half/weights')).model).toMatchObject({weights: null, live_version: '2'});
+  expect((await order(half.server, 'DELETE models/half/weights')).model).toMatchObject({
+    weights: null,
+    live_version: '2',
+  });
 });
 
 test('weights for what cannot be loaded are refused; a version that goes away leaves its share to the others', async () => {
-  expect(await order(server, 'PUT models/half/weights', {weights: {2: 1, 7: 1}})).toMatchObject({
+  expect(await order(half.server, 'PUT models/half/weights', {weights: {2: 1, 7: 1}})).toMatchObject({
     status: 404,
     error: {code: 'no_such_version'},
   });
-  expect(await order(server, 'PUT models/half/weights', {weights: {2: 0}})).toMatchObject({status: 400});
-  expect(await order(server, 'PUT models/half/weights', {weights: {x: 1}})).toMatchObject({status: 400});
-  expect((await order(server, 'GET models/half')).model.weights).toBeNull();
+  expect(await order(half.server, 'PUT models/half/weights', {weights: {2: 0}})).toMatchObject({status: 400});
+  expect(await order(half.server, 'PUT models/half/weights', {weights: {x: 1}})).toMatchObject({status: 400});
+  expect((await order(half.server, 'GET models/half')).model.weights).toBeNull();
 
-  expect((await order(server, 'PUT models/half/weights', {weights: {1: 99, 2: 1}})).model.live_version).toBe('1');
-  await rm(join(volume.root, 'half/1'), {recursive: true});
+  expect((await order(half.server, 'PUT models/half/weights', {weights: {1: 99, 2: 1}})).model.live_version).toBe('1');
+  await rm(join(half.volume.root, 'half/1'), {recursive: true});
   await until(
-    () => states(server, 'half'),
+    () => states(half.server, 'half'),
     found => found['1'] === 'END',
   );
   for (let i = 0; i < 20; i++) expect(await byRest()).toEqual({value: 4, version: '2'});
 });
 
 test('a shadow is asked and compared, clients get nothing of it, and it is kept over a restart', async () => {
-  const shadow = async () => (await order(server, 'GET models/half')).model.shadow;
+  const shadow = async () => (await order(half.server, 'GET models/half')).model.shadow;
   const compared = (all: Awaited<ReturnType<typeof shadow>>): number =>
     all === null ? NaN : all.same + all.different + all.failed + all.dropped;
   const ask = async (count: number): Promise<void> => {
     for (let i = 0; i < count; i++) expect(await byRest()).toEqual({value: 4, version: '2'});
   };
-  await order(server, 'PUT models/half/shadow', {version: 1});
+  await order(half.server, 'PUT models/half/shadow', {version: 1});
   await ask(20);
   const different = await until(shadow, all => compared(all) === 20);
   expect(different).toMatchObject({version: '1', same: 0, failed: 0, trouble: '"y"[0] is 3 instead of 4'});
   expect(different?.different).toBeGreaterThan(0);
 
-  await server.stop();
-  await start();
+  await half.server.stop();
+  await half.start();
   expect(await shadow()).toMatchObject({version: '1', different: 0});
-  await order(server, 'PUT models/half/shadow', {version: 1, tolerance: {absolute: 1.5, relative: 0}});
+  await order(half.server, 'PUT models/half/shadow', {version: 1, tolerance: {absolute: 1.5, relative: 0}});
   await ask(20);
   expect(await until(shadow, all => compared(all) === 20)).toMatchObject({different: 0, failed: 0});
-  const text = (await get(`${server.url}/metrics`)).text;
+  const text = (await get(`${half.server.url}/metrics`)).text;
   expect(text).toMatch(/ingot_model_shadow_requests_total\{model="half",version="1",result="same"\} [1-9]/);
-  expect((await order(server, 'DELETE models/half/shadow')).model.shadow).toBeNull();
+  expect((await order(half.server, 'DELETE models/half/shadow')).model.shadow).toBeNull();
 });
 
 test('a shadow that fails, or that a crowd overtakes, costs no request anything', async () => {
   // It has no signature "serving_default" for the same input: every mirrored request is an error.
-  await volume.publish('half', 3, 'mixed/1');
+  await half.volume.publish('half', 3, 'mixed/1');
   await until(
-    () => states(server, 'half'),
+    () => states(half.server, 'half'),
     found => found['3'] === 'AVAILABLE',
   );
-  await order(server, 'PUT models/half/pin', {version: 2});
-  await order(server, 'PUT models/half/shadow', {version: 3});
+  await order(half.server, 'PUT models/half/pin', {version: 2});
+  await order(half.server, 'PUT models/half/shadow', {version: 3});
   const answers = await Promise.all(Array.from({length: 200}, () => byRest()));
   expect(answers.every(({value}) => value === 4)).toBe(true);
   const shadow = await until(
-    async () => (await order(server, 'GET models/half')).model.shadow,
+    async () => (await order(half.server, 'GET models/half')).model.shadow,
     found => (found?.failed ?? 0) > 0 && (found?.dropped ?? 0) > 0,
   );
   expect(shadow).toMatchObject({same: 0, different: 0, trouble: expect.stringMatching(/^[A-Z_]+: /)});

@@ -6,7 +6,7 @@ import {logPredict} from '../logging/log-call.js';
 import {NO_LOG, type RequestLog} from '../logging/request-log.js';
 import type {ModelManager} from '../lifecycle/manager.js';
 import type {Asker, ModelSpec, Servable} from '../lifecycle/servable.js';
-import {parseVersion} from '../lifecycle/versions.js';
+import {parseVersion} from '../lifecycle/versions/policy.js';
 import {StatusError, invalidArgument} from '../status/status.js';
 import {VERSION} from '../version.js';
 import {configurationOf, indexEntry, type IndexEntry, type ModelConfiguration} from './repository.js';
@@ -72,6 +72,13 @@ export class V2Inference {
   knows(name: string, version: string): boolean {
     if (version === '') return this.models.config(name) !== undefined;
     return this.models.states(name).some(status => status.version === parseVersion(version));
+  }
+
+  /** Why a version, or without one the newest that failed, could not be loaded; null when none failed. */
+  trouble(name: string, version: string): string | null {
+    const found = this.models.states(name).filter(({error}) => error !== null);
+    const failed = found.find(status => version === '' || status.version === parseVersion(version));
+    return failed?.error?.message ?? null;
   }
 
   /** @throws StatusError NOT_FOUND when no such version is loaded. */

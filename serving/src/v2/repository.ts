@@ -2,7 +2,7 @@ import type {SignatureSpec, TensorSpec} from '@ingot/tensorflow/session';
 import type {Copy} from '../engine/engine.js';
 import type {Device} from '../placement/options.js';
 import {DATATYPES} from '../codec/raw-tensor.js';
-import type {VersionState, VersionStatus} from '../lifecycle/version-record.js';
+import type {VersionState, VersionStatus} from '../lifecycle/versions/version-record.js';
 import {StatusError} from '../status/status.js';
 
 /**

@@ -78,7 +78,9 @@ export class V2RestHandler {
   private modelReady(name: string, version: string): RestResponse {
     if (this.inference.modelReady(name, version)) return json(200, {name, ready: true});
     const known = this.inference.knows(name, version);
-    const error = `${version === '' ? name : `${name}, version ${version},`} ${known ? 'does not answer yet' : 'is not here'}`;
+    const trouble = this.inference.trouble(name, version);
+    const why = !known ? 'is not here' : trouble === null ? 'does not answer yet' : `does not answer: ${trouble}`;
+    const error = `${version === '' ? name : `${name}, version ${version},`} ${why}`;
     return json(known ? 503 : 404, {name, ready: false, error});
   }
 

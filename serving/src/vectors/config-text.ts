@@ -1,4 +1,4 @@
-import type {ModelConfig} from '../lifecycle/managed-model.js';
+import type {ModelConfig} from '../lifecycle/settings.js';
 
 /** A --model_config_file, for this server or TensorFlow Serving, that serves these models in these versions. */
 export function configText(models: readonly ModelConfig[]): string {

@@ -1,9 +1,9 @@
 import {basename, join} from 'node:path';
 import {NativeEngine} from '../engine/native.js';
 import {Loader} from '../loading/loader.js';
-import type {ModelConfig} from '../lifecycle/managed-model.js';
+import type {ModelConfig} from '../lifecycle/settings.js';
 import {ModelManager} from '../lifecycle/manager.js';
-import {availabilityPreserving} from '../lifecycle/transition.js';
+import {availabilityPreserving} from '../lifecycle/versions/transition.js';
 import type {ServerSetup, Vector} from './vector.js';
 
 const CPU = 'saved_model_half_plus_two_cpu';

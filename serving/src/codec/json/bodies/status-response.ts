@@ -1,4 +1,4 @@
-import type {VersionStatus} from '../../../lifecycle/version-record.js';
+import type {VersionStatus} from '../../../lifecycle/versions/version-record.js';
 import {protoJson} from './metadata-response.js';
 
 /** One version as status answers show it. */

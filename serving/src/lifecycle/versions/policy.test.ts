@@ -1,4 +1,4 @@
-import {aspire, doubts} from './versions.js';
+import {aspire, doubts} from './policy.js';
 
 test('two folders of one version, and versions that are missing, are told of; what else lies there is not', () => {
   const folders = ['7', '00000007', '8', '.incoming-9', '10.partial', '99999999999999999999'];
