@@ -5,32 +5,30 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {parseArgs} from 'node:util';
 import {measureBySecond} from './support/load.mjs';
 import {benchModels, HOME} from './support/models.mjs';
+import {benchOptions} from './support/options.mjs';
 import {PEERS} from './support/peers.mjs';
 import {median} from './support/statistics.mjs';
 
-const {values} = parseArgs({
-  options: {
-    only: {type: 'string', default: 'ingot,triton'},
-    models: {type: 'string', default: 'digits,gold'},
-    connections: {type: 'string', default: '16,64'},
-    after: {type: 'string', default: '2'},
-    seconds: {type: 'string', default: '4'},
-    rounds: {type: 'string', default: '3'},
-    flags: {type: 'string', default: ''},
-  },
+const options = benchOptions({
+  only: ['ingot', 'triton'],
+  models: ['digits', 'gold'],
+  connections: [16, 64],
+  after: 2,
+  seconds: 4,
+  rounds: 3,
+  flags: '',
 });
 const root = await benchModels();
-const seconds = Number(values.seconds);
+const {after, seconds, flags} = options;
 
 const rows = [];
-for (const model of values.models.split(',')) {
-  for (const connections of values.connections.split(',').map(Number)) {
-    for (const name of values.only.split(',')) {
+for (const model of options.models) {
+  for (const connections of options.connections) {
+    for (const name of options.only) {
       const rounds = [];
-      for (let i = 0; i < Number(values.rounds); i++) {
+      for (let i = 0; i < options.rounds; i++) {
         const measured = await round(name, model, connections).catch(error =>
           console.error(`${name}: ${error.message}`),
         );
@@ -47,7 +45,7 @@ for (const model of values.models.split(',')) {
     }
   }
 }
-console.log(`ms; load begins ${values.after} s after the server is ready`);
+console.log(`ms; load begins ${after} s after the server is ready`);
 console.table(rows.map(row => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, rounded(value)]))));
 const ratios = rows
   .filter(({server}) => server === 'ingot')
@@ -59,17 +57,13 @@ console.table(ratios);
 mkdirSync(join(HOME, 'bench'), {recursive: true});
 writeFileSync(
   join(HOME, 'bench/serving-first-seconds.json'),
-  JSON.stringify(
-    {at: new Date().toISOString(), flags: values.flags, after: Number(values.after), rows, ratios},
-    null,
-    1,
-  ),
+  JSON.stringify({at: new Date().toISOString(), flags, after, rows, ratios}, null, 1),
 );
 
 async function round(name, model, connections) {
-  const server = await PEERS[name](root, values.flags);
+  const server = await PEERS[name](root, flags);
   try {
-    await sleep(Number(values.after) * 1000);
+    await sleep(after * 1000);
     return await measureBySecond({url: server.url(model), body: server.body(model, 1), connections, seconds});
   } finally {
     await server.stop();

@@ -4,39 +4,37 @@
 // than rates do, but not perfectly: compare what was measured in one run.
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
-import {parseArgs} from 'node:util';
 import {measure} from './support/load.mjs';
 import {benchModels, HOME} from './support/models.mjs';
+import {benchOptions} from './support/options.mjs';
 import {ingot} from './support/peers.mjs';
 import {median} from './support/statistics.mjs';
 
-const {values} = parseArgs({
-  options: {
-    against: {type: 'string'},
-    models: {type: 'string', default: 'digits,gold'},
-    connections: {type: 'string', default: '16,64'},
-    rounds: {type: 'string', default: '5'},
-    seconds: {type: 'string', default: '3'},
-    flags: {type: 'string', default: ''},
-  },
+const options = benchOptions({
+  against: undefined,
+  models: ['digits', 'gold'],
+  connections: [16, 64],
+  rounds: 5,
+  seconds: 3,
+  flags: '',
 });
+const {against, seconds} = options;
 const here = join(import.meta.dirname, '../..');
-const checkouts = values.against === undefined ? {this: here} : {other: resolve(values.against), this: here};
+const checkouts = against === undefined ? {this: here} : {other: resolve(against), this: here};
 const root = await benchModels();
-const seconds = Number(values.seconds);
 const servers = [];
 const rows = [];
 try {
   for (const [name, checkout] of Object.entries(checkouts)) {
-    const server = await ingot(root, values.flags, join(checkout, 'serving/lib/main.js'));
+    const server = await ingot(root, options.flags, join(checkout, 'serving/lib/main.js'));
     servers.push({name, server});
   }
-  for (const model of values.models.split(',')) {
-    for (const connections of values.connections.split(',').map(Number)) {
+  for (const model of options.models) {
+    for (const connections of options.connections) {
       const loadOf = server => ({url: server.url(model), body: server.body(model, 1), connections});
       for (const {server} of servers) await measure({...loadOf(server), seconds: 3}, server);
       const rounds = servers.map(() => []);
-      for (let i = 0; i < Number(values.rounds); i++) {
+      for (let i = 0; i < options.rounds; i++) {
         for (const [at, {server}] of servers.entries()) rounds[at].push(await round(server, loadOf(server)));
       }
       servers.forEach(({name}, at) => {

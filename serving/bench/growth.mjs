@@ -8,26 +8,22 @@ import {Agent, request} from 'node:http';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {parseArgs} from 'node:util';
 import {modelSize} from '../lib/memory/model-size.js';
 import {encodePredictRequest} from './support/grpc-body.mjs';
 import {measure} from './support/load.mjs';
 import {benchModels, HOME, instances} from './support/models.mjs';
+import {benchOptions} from './support/options.mjs';
 import {PEERS} from './support/peers.mjs';
 
-const {values} = parseArgs({
-  options: {
-    only: {type: 'string', default: 'connections,bodies,models,budget'},
-    servers: {type: 'string', default: 'ingot'},
-    seconds: {type: 'string', default: '4'},
-    connections: {type: 'string', default: '1,4,16,64,256,1024'},
-    bodies: {type: 'string', default: '1,10,100,1000,10000,64000'},
-    models: {type: 'string', default: '1,10,100,500'},
-  },
+const options = benchOptions({
+  only: ['connections', 'bodies', 'models', 'budget'],
+  servers: ['ingot'],
+  seconds: 4,
+  connections: [1, 4, 16, 64, 256, 1024],
+  bodies: [1, 10, 100, 1000, 10_000, 64_000],
+  models: [1, 10, 100, 500],
 });
-const seconds = Number(values.seconds);
-const numbers = text => text.split(',').map(Number);
-const servers = values.servers.split(',');
+const {seconds, servers} = options;
 const root = await benchModels();
 
 /** Models that a budget is for. */
@@ -65,7 +61,7 @@ async function byConnections(name) {
     for (const model of ['digits', 'gold']) {
       const load = {url: server.url(model), body: server.body(model, 1)};
       await measure({...load, connections: 16, seconds: 2}, server);
-      for (const connections of numbers(values.connections)) {
+      for (const connections of options.connections) {
         rows.push({server: name, model, connections, ...shown(await measure({...load, connections, seconds}, server))});
       }
     }
@@ -108,7 +104,7 @@ async function bySize(name) {
   return withServer(name, root, '', async server => {
     const rows = [];
     const small = server.body('gold', 1);
-    for (const kilobytes of numbers(values.bodies)) {
+    for (const kilobytes of options.bodies) {
       const {model, rows: count, text} = jsonBody(server, kilobytes);
       const forms = [{form: 'JSON', body: text, type: 'application/json'}];
       if (name === 'ingot') {
@@ -165,7 +161,7 @@ async function inOrder(name, folder, models, {connections = 16, flags = ''}, mor
 async function byModels(name) {
   const rows = [];
   // One that is asked alone is not batched either, as many models asked in turn are not.
-  for (const [count, connections] of [[1, 1], ...numbers(values.models).map(each => [each, 16])]) {
+  for (const [count, connections] of [[1, 1], ...options.models.map(each => [each, 16])]) {
     const {many, names} = manyModels(count);
     rows.push(...(await inOrder(name, many, names, {connections}, {models: count})));
     rmSync(many, {recursive: true});
@@ -205,7 +201,7 @@ const WAYS = {
   budget: {title: 'memory budget, four of five requests to a fifth of the models', run: byBudget, servers: ['ingot']},
 };
 const results = {};
-for (const way of values.only.split(',')) {
+for (const way of options.only) {
   const {title, run, servers: asked} = WAYS[way];
   results[way] = [];
   for (const name of asked) results[way].push(...(await run(name)));

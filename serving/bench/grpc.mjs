@@ -5,11 +5,11 @@
 // `node serving/bench/grpc.mjs [--models=digits,gold] [--loads=1x1,16x1,64x1,1x16,1x64] [--rounds=3] [--seconds=3] [--flags=...]`
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {parseArgs} from 'node:util';
 import grpc from '@grpc/grpc-js';
 import {encodePredictRequest} from './support/grpc-body.mjs';
 import {measure, measureGrpc} from './support/load.mjs';
 import {benchModels, HOME, instances} from './support/models.mjs';
+import {benchOptions} from './support/options.mjs';
 import {PEERS} from './support/peers.mjs';
 import {LOAD_CORE, output} from './support/process.mjs';
 import {median} from './support/statistics.mjs';
@@ -46,22 +46,20 @@ async function client(address, model, calls, seconds) {
 }
 
 async function compare() {
-  const {values} = parseArgs({
-    options: {
-      models: {type: 'string', default: 'digits,gold'},
-      loads: {type: 'string', default: '1x1,16x1,64x1,1x16,1x64'},
-      client: {type: 'string', default: 'frames'},
-      rounds: {type: 'string', default: '3'},
-      seconds: {type: 'string', default: '3'},
-      flags: {type: 'string', default: ''},
-    },
+  const options = benchOptions({
+    models: ['digits', 'gold'],
+    loads: ['1x1', '16x1', '64x1', '1x16', '1x64'],
+    client: 'frames',
+    rounds: 3,
+    seconds: 3,
+    flags: '',
   });
-  const {seconds} = values;
-  const server = await PEERS.ingot(await benchModels(), values.flags);
+  const {seconds} = options;
+  const server = await PEERS.ingot(await benchModels(), options.flags);
   const overGrpc = async (model, connections, streams) => {
     const body = encodePredictRequest(model, instances(model, 1));
-    if (values.client !== 'grpc-js') {
-      return measureGrpc({body, connections, streams, seconds: Number(seconds)}, server);
+    if (options.client !== 'grpc-js') {
+      return measureGrpc({body, connections, streams, seconds}, server);
     }
     const cpu = server.cpuMs();
     const program = [
@@ -74,18 +72,18 @@ async function compare() {
     ];
     const text = await output('taskset', ['-c', LOAD_CORE, process.execPath, ...program]);
     const {requests, p50, p99} = JSON.parse(text);
-    return {perSecond: requests / Number(seconds), p50, p99, cpuMs: (server.cpuMs() - cpu) / requests, errors: 0};
+    return {perSecond: requests / seconds, p50, p99, cpuMs: (server.cpuMs() - cpu) / requests, errors: 0};
   };
   const overRest = (model, connections) =>
-    measure({url: server.url(model), body: server.body(model, 1), connections, seconds: Number(seconds)}, server);
+    measure({url: server.url(model), body: server.body(model, 1), connections, seconds}, server);
   const rows = [];
   try {
-    for (const model of values.models.split(',')) {
-      for (const load of values.loads.split(',')) {
+    for (const model of options.models) {
+      for (const load of options.loads) {
         const [connections, streams] = load.split('x').map(Number);
         const rounds = {REST: [], gRPC: []};
         await overRest(model, connections * streams);
-        for (let i = 0; i < Number(values.rounds); i++) {
+        for (let i = 0; i < options.rounds; i++) {
           rounds.REST.push(await overRest(model, connections * streams));
           rounds.gRPC.push(await overGrpc(model, connections, streams));
         }
@@ -105,6 +103,6 @@ async function compare() {
   }
   console.table(rows);
   mkdirSync(join(HOME, 'bench'), {recursive: true});
-  const name = values.client === 'grpc-js' ? 'serving-grpc-js' : 'serving-grpc';
+  const name = options.client === 'grpc-js' ? 'serving-grpc-js' : 'serving-grpc';
   writeFileSync(join(HOME, `bench/${name}.json`), JSON.stringify({at: new Date().toISOString(), rows}, null, 1));
 }

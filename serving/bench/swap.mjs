@@ -6,23 +6,15 @@ import {Agent, request} from 'node:http';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {parseArgs} from 'node:util';
 import {HOME, benchModels, instances} from './support/models.mjs';
+import {benchOptions} from './support/options.mjs';
 import {serve} from './support/process.mjs';
 
 const MAIN = resolve(import.meta.dirname, '../lib/main.js');
 const PORT = 18_732;
 const URL_ = `http://127.0.0.1:${PORT}`;
 const PAUSE_MS = 300;
-const {values} = parseArgs({
-  options: {
-    rate: {type: 'string', default: '200'},
-    swaps: {type: 'string', default: '40'},
-    models: {type: 'string', default: 'digits,gold'},
-    flags: {type: 'string', default: ''},
-  },
-});
-const [rate, swaps] = [Number(values.rate), Number(values.swaps)];
+const {rate, swaps, models, flags} = benchOptions({rate: 200, swaps: 40, models: ['digits', 'gold'], flags: ''});
 const source = await benchModels();
 
 /** Sends requests at a steady rate until it is stopped, whether or not earlier ones were answered. */
@@ -79,14 +71,14 @@ async function swapped(model, version) {
 const percentile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 
 const table = [];
-for (const model of values.models.split(',')) {
+for (const model of models) {
   const root = mkdtempSync(join(tmpdir(), 'ingot-swap-'));
   const publish = version => symlinkSync(join(source, model, '1'), join(root, model, String(version)));
   mkdirSync(join(root, model));
   publish(1);
   const args = [MAIN, `--model_root=${root}`, `--rest_api_port=${PORT}`, '--port=0'];
   const poll = '--file_system_poll_wait_seconds=0.05';
-  const extra = values.flags.split(' ').filter(Boolean);
+  const extra = flags.split(' ').filter(Boolean);
   const server = await serve(process.execPath, [...args, poll, ...extra], `${URL_}/readyz`);
   try {
     const warm = client(model);

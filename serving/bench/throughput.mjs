@@ -4,28 +4,24 @@
 // How it grows: growth.mjs. Models in the server's process: `--only=ingot,inside`.
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {parseArgs} from 'node:util';
 import {benchModels, HOME} from './support/models.mjs';
+import {benchOptions} from './support/options.mjs';
 import {PEERS, peerPython} from './support/peers.mjs';
 import {output, SERVER_CORE} from './support/process.mjs';
 import {measure, measureGrpc} from './support/load.mjs';
 import {median} from './support/statistics.mjs';
 
-const {values} = parseArgs({
-  options: {
-    only: {type: 'string', default: 'ingot,grpc,fastapi,triton,mlserver'},
-    models: {type: 'string', default: 'digits,gold'},
-    connections: {type: 'string', default: '1,16,64'},
-    batches: {type: 'string', default: '1'},
-    rounds: {type: 'string', default: '3'},
-    seconds: {type: 'string', default: '4'},
-    flags: {type: 'string', default: ''},
-    out: {type: 'string', default: 'serving-throughput'},
-  },
+const {only: servers, ...options} = benchOptions({
+  only: ['ingot', 'grpc', 'fastapi', 'triton', 'mlserver'],
+  models: ['digits', 'gold'],
+  connections: [1, 16, 64],
+  batches: [1],
+  rounds: 3,
+  seconds: 4,
+  flags: '',
+  out: 'serving-throughput',
 });
-const [servers, models] = [values.only.split(','), values.models.split(',')];
-const [connections, batches] = [values.connections, values.batches].map(list => list.split(',').map(Number));
-const seconds = Number(values.seconds);
+const {models, connections, batches, seconds, flags} = options;
 const root = await benchModels();
 
 const alone = [];
@@ -42,9 +38,7 @@ console.table(alone);
 
 const rows = [];
 for (const name of servers) {
-  const server = await PEERS[name](root, values.flags).catch(error =>
-    console.error(`${name} is left out: ${error.message}`),
-  );
+  const server = await PEERS[name](root, flags).catch(error => console.error(`${name} is left out: ${error.message}`));
   if (server === undefined) continue;
   try {
     const memoryMb = server.memoryMb();
@@ -55,7 +49,7 @@ for (const name of servers) {
           const measured = server.overGrpc ? measureGrpc : measure;
           await measured({...load, seconds: 2}, server);
           const rounds = [];
-          for (let i = 0; i < Number(values.rounds); i++) rounds.push(await measured({...load, seconds}, server));
+          for (let i = 0; i < options.rounds; i++) rounds.push(await measured({...load, seconds}, server));
           const middle = key => median(rounds.map(round => round[key]));
           const row = {server: name, model, batch, connections: count, memoryMb};
           for (const key of ['perSecond', 'p50', 'p99', 'cpuMs', 'errors']) row[key] = middle(key);
@@ -96,6 +90,6 @@ const ratios = rows
 console.table(ratios);
 mkdirSync(join(HOME, 'bench'), {recursive: true});
 writeFileSync(
-  join(HOME, `bench/${values.out}.json`),
-  JSON.stringify({at: new Date().toISOString(), flags: values.flags, alone, rows, ratios}, null, 1),
+  join(HOME, `bench/${options.out}.json`),
+  JSON.stringify({at: new Date().toISOString(), flags, alone, rows, ratios}, null, 1),
 );

@@ -14,7 +14,8 @@ export {dataset, type NamedOptions} from './data/index.js';
 export type {FileOptions} from './data/open-file.js';
 export type {Period, PeriodName, WindowOptions, Windows} from './data/period.js';
 export type {Provenance} from './data/provenance.js';
-export {Series, type SeriesOptions} from './data/series.js';
+export {Series} from './data/series.js';
+export type {SeriesData} from './data/series-data.js';
 export type {DateSplit, ShareSplit} from './data/split-rows.js';
 export {Deployable, deployable} from './deploy/deployable.js';
 export type {

@@ -1,6 +1,6 @@
 import type {Tensor2D} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
-import type {Series} from './series.js';
+import type {SeriesData} from './series-data.js';
 
 export type PeriodName = 'train' | 'validation' | 'test';
 
@@ -26,7 +26,7 @@ export interface Windows extends WindowOptions {
 export class Period {
   constructor(
     readonly name: PeriodName,
-    readonly series: Series,
+    readonly series: SeriesData,
     readonly start: number,
     readonly end: number,
   ) {}
@@ -70,7 +70,7 @@ export class Period {
 }
 
 /** [origins, count]: the `count` values from `origin + offset` on. */
-function stack(series: Series, origins: readonly number[], offset: number, count: number): Tensor2D {
+function stack(series: SeriesData, origins: readonly number[], offset: number, count: number): Tensor2D {
   const values = new Float32Array(origins.length * count);
   origins.forEach((origin, row) => {
     values.set(series.values.subarray(origin + offset, origin + offset + count), row * count);

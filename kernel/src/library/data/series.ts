@@ -2,21 +2,10 @@ import type {Tensor2D} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
 import type {Provenance} from './provenance.js';
 import {Period, type PeriodName} from './period.js';
-
-export interface SeriesOptions {
-  readonly title: string;
-  /** e.g. "USD/oz". */
-  readonly unit: string;
-  /** The time between two values, e.g. "trading day". */
-  readonly step: string;
-  /** ISO 8601, ascending, one for each value. */
-  readonly dates: readonly string[];
-  readonly values: Float64Array;
-  readonly provenance: Provenance;
-}
+import type {SeriesData} from './series-data.js';
 
 /** Values in the order of time. */
-export class Series {
+export class Series implements SeriesData {
   readonly title: string;
   readonly unit: string;
   readonly step: string;
@@ -24,7 +13,7 @@ export class Series {
   readonly values: Float64Array;
   readonly provenance: Provenance;
 
-  constructor(options: SeriesOptions) {
+  constructor(options: SeriesData) {
     ({
       title: this.title,
       unit: this.unit,

@@ -1,6 +1,6 @@
 import type {MimeBundle} from '../../display/seam.js';
 import {honestTitle} from '../data/provenance.js';
-import type {Series} from '../data/series.js';
+import type {SeriesData} from '../data/series-data.js';
 import {escapeHtml, htmlTable, textTable} from '../display/html.js';
 import {RICH, type Rich} from '../display/show.js';
 import {dieboldMariano} from './diebold-mariano.js';
@@ -14,7 +14,7 @@ export interface Judged {
 }
 
 interface Backtested {
-  readonly series: Series;
+  readonly series: SeriesData;
   /** First and last day on which a forecast was made. */
   readonly from: string;
   readonly to: string;
