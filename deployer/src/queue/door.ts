@@ -5,6 +5,7 @@ import {ApiFault, faults} from '../errors.js';
 import type {Deployment, DeploymentRequest, LiveRequest} from '../deployment.js';
 import {askToCancel, forgetCancel} from './cancel.js';
 import {doorConnection, workerConnection} from './connection.js';
+import {DOOR_GOODBYE_MS, goodbye} from './goodbye.js';
 import {readCounts, renderMetrics, type QueueHealth} from './metrics.js';
 import {JOB_OPTIONS} from './options.js';
 import {
@@ -188,7 +189,7 @@ export class QueueDoor {
 
   async close(): Promise<void> {
     // A queue that is away answers no goodbye.
-    if (this.redis.status === 'ready') await Promise.allSettled([this.events.close(), this.queue.close()]);
+    if (this.redis.status === 'ready') await goodbye([this.events.close(), this.queue.close()], DOOR_GOODBYE_MS);
     this.redis.disconnect();
     this.eventsRedis.disconnect();
   }

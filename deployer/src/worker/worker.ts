@@ -5,6 +5,7 @@ import type {Log} from '../log.js';
 import {sweepIncoming} from '../publish/sweep.js';
 import {cancelledBy} from '../queue/cancel.js';
 import {workerConnection} from '../queue/connection.js';
+import {WORKER_GOODBYE_MS, goodbye} from '../queue/goodbye.js';
 import {WORKER_OPTIONS} from '../queue/options.js';
 import {QUEUE_NAME, type JobData} from '../queue/record.js';
 import {ServingClient} from '../serving/client.js';
@@ -66,9 +67,7 @@ export async function runWorker(settings: Settings, log: Log): Promise<() => Pro
     stopping.abort(new Error('the worker stops'));
     // A queue that is away answers no goodbye: its lock on what is under way runs out, and another worker takes it.
     if (connection.status === 'ready') {
-      const late = setTimeout(() => void worker.close(true), 8000);
-      await worker.close();
-      clearTimeout(late);
+      await goodbye([worker.close()], WORKER_GOODBYE_MS);
       await queue.close();
     }
     connection.disconnect();
