@@ -60,7 +60,7 @@ export async function measureGrpc({body, connections, streams = 1, seconds}, ser
     const text = await output('taskset', ['-c', LOAD_CORE, process.execPath, GRPC_LOAD, ...load]);
     const used = server.cpuMs() - cpu;
     const {requests, failed, p50, p99} = JSON.parse(text);
-    return {perSecond: requests / seconds, p50, p99, cpuMs: used / requests, errors: failed};
+    return {requests, perSecond: requests / seconds, p50, p99, cpuMs: used / requests, errors: failed};
   } finally {
     rmSync(folder, {recursive: true});
   }

@@ -1,4 +1,4 @@
-import {DTYPES, type Dtype, type HostData} from '@ingot/tensorflow/session';
+import {ARRAYS, DTYPES, type Dtype, type HostData} from '@ingot/tensorflow/session';
 
 /** How error texts name a dtype: as TensorFlow's DataTypeString does. */
 export function dtypeText(dtype: Dtype): string {
@@ -38,6 +38,30 @@ const BY_NUMBER = new Map<number, Dtype>(Object.entries(DTYPES).map(([name, numb
 export function dtypeOf(number: number): Dtype | undefined {
   return BY_NUMBER.get(number);
 }
+
+/** Of one element in memory; of one part of a complex number. */
+export function elementBytes(dtype: Exclude<Dtype, 'string'>): number {
+  return ARRAYS[dtype].BYTES_PER_ELEMENT;
+}
+
+/** Bytes as elements: in place where their alignment allows it, else copied. */
+export function elementsOf(dtype: Exclude<Dtype, 'string'>, bytes: Buffer): Exclude<HostData, readonly Uint8Array[]> {
+  const Type = ARRAYS[dtype] as Float32ArrayConstructor;
+  const size = Type.BYTES_PER_ELEMENT;
+  const {buffer, byteOffset, length} = bytes.byteOffset % size === 0 ? bytes : alignedCopy(bytes);
+  return new Type(buffer as ArrayBuffer, byteOffset, length / size);
+}
+
+/** In Node's pool, if that is aligned, as it is: small pieces of memory of their own cost more than what is in them. */
+function alignedCopy(bytes: Buffer): Buffer {
+  const pooled = Buffer.allocUnsafe(bytes.length);
+  const copy = pooled.byteOffset % MOST_ALIGNED === 0 ? pooled : Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
+/** Bytes of the largest element. */
+const MOST_ALIGNED = 8;
 
 /** Zeroed memory for `length` elements; complex numbers take two. Strings have none. */
 export function allocate(dtype: Exclude<Dtype, 'string'>, length: number): Exclude<HostData, readonly Uint8Array[]> {

@@ -63,44 +63,40 @@ export type Result = {readonly classes: readonly (readonly ScoredClass[])[]} | {
 function encodeResult(writer: WireWriter, field: number, result: Result): void {
   writer.message(field, inner => {
     if ('classes' in result) {
-      for (const classes of result.classes) {
+      for (const classes of result.classes.toReversed()) {
         inner.message(1, list => {
-          for (const {label, score} of classes) list.message(1, one => encodeClass(one, label, score));
+          for (const {label, score} of classes.toReversed()) list.message(1, one => encodeClass(one, label, score));
         });
       }
     } else {
-      for (const value of result.values) inner.message(1, one => encodeFloat(one, 1, value));
+      for (const value of result.values.toReversed()) inner.message(1, one => encodeFloat(one, 1, value));
     }
   });
 }
 
 function encodeClass(writer: WireWriter, label: Uint8Array, score: number): void {
-  if (label.length > 0) writer.bytes(1, label);
   encodeFloat(writer, 2, score);
+  if (label.length > 0) writer.bytes(1, label);
 }
 
 function encodeFloat(writer: WireWriter, field: number, value: number): void {
-  if (Object.is(value, 0)) return;
-  const bytes = Buffer.alloc(5);
-  bytes[0] = (field << 3) | 5;
-  bytes.writeFloatLE(value, 1);
-  writer.raw(bytes);
+  if (!Object.is(value, 0)) writer.float(field, value);
 }
 
 /** A serialized ClassificationResponse or RegressionResponse. */
 export function encodeExamplesResponse(spec: AnsweredSpec, result: Result): Buffer {
-  const writer = new WireWriter();
+  const writer = new WireWriter().message(2, inner => encodeModelSpec(inner, spec));
   encodeResult(writer, 1, result);
-  return writer.message(2, inner => encodeModelSpec(inner, spec)).finish();
+  return writer.finish();
 }
 
 /** A serialized MultiInferenceResponse. */
 export function encodeMultiInferenceResponse(results: readonly {spec: AnsweredSpec; result: Result}[]): Buffer {
   const writer = new WireWriter();
-  for (const {spec, result} of results) {
+  for (const {spec, result} of results.toReversed()) {
     writer.message(1, one => {
-      one.message(1, inner => encodeModelSpec(inner, spec));
       encodeResult(one, 'classes' in result ? 2 : 3, result);
+      one.message(1, inner => encodeModelSpec(inner, spec));
     });
   }
   return writer.finish();
@@ -115,12 +111,12 @@ export function encodeMetadataResponse(
   const {SignatureDefMap} = messages;
   const map = SignatureDefMap.encode(SignatureDefMap.create({signature_def: signatures})).finish();
   return new WireWriter()
-    .message(1, inner => encodeModelSpec(inner, {name, version, signatureName: ''}))
     .message(2, entry =>
-      entry.text(1, 'signature_def').message(2, any => {
-        any.text(1, `type.googleapis.com/${SignatureDefMap.fullName.slice(1)}`).bytes(2, map);
-      }),
+      entry
+        .message(2, any => any.bytes(2, map).text(1, `type.googleapis.com/${SignatureDefMap.fullName.slice(1)}`))
+        .text(1, 'signature_def'),
     )
+    .message(1, inner => encodeModelSpec(inner, {name, version, signatureName: ''}))
     .finish();
 }
 

@@ -14,48 +14,59 @@ export interface PredictRequest {
   readonly outputFilter: readonly string[];
 }
 
+/**
+ * An object without a prototype, since clients choose the names in it. V8 reads it as fast as any other, which it does not do
+ * with those of `Object.create(null)`.
+ */
+const Named = function () {} as unknown as new () => Record<string, HostTensor>;
+Named.prototype = Object.create(null);
+
 /** Reads a serialized tensorflow.serving.PredictRequest. @throws StatusError INVALID_ARGUMENT when it is malformed. */
 export function decodePredictRequest(message: Buffer): PredictRequest {
   let modelSpec: WireModelSpec | null = null;
-  const inputs: Record<string, HostTensor> = Object.create(null) as Record<string, HostTensor>;
+  const inputs = new Named();
   const outputFilter: string[] = [];
   const reader = new WireReader(message);
   while (!reader.done) {
     const {field, type} = reader.tag();
     if (type !== BYTES) reader.skip(type);
-    else if (field === 1) modelSpec = decodeModelSpec(reader.view());
-    else if (field === 2) addInput(inputs, reader.view());
+    else if (field === 1) modelSpec = readModelSpec(reader.message());
+    else if (field === 2) addInput(inputs, reader.message());
     else if (field === 3) outputFilter.push(reader.text());
     else reader.skip(type);
   }
   return {modelSpec, inputs, outputFilter};
 }
 
-function addInput(inputs: Record<string, HostTensor>, entry: Buffer): void {
+function addInput(inputs: Record<string, HostTensor>, entry: WireReader): void {
   let name = '';
-  let tensor: Buffer = Buffer.alloc(0);
-  const reader = new WireReader(entry);
-  while (!reader.done) {
-    const {field, type} = reader.tag();
-    if (field === 1 && type === BYTES) name = reader.text();
-    else if (field === 2 && type === BYTES) tensor = reader.view();
-    else reader.skip(type);
+  let tensor = NOTHING;
+  while (!entry.done) {
+    const {field, type} = entry.tag();
+    if (field === 1 && type === BYTES) name = entry.text();
+    else if (field === 2 && type === BYTES) tensor = entry.message();
+    else entry.skip(type);
   }
   inputs[name] = decodeTensor(tensor);
 }
 
+const NOTHING = new WireReader(Buffer.alloc(0));
+
 /** Reads a serialized tensorflow.serving.ModelSpec. @throws StatusError INVALID_ARGUMENT when it is malformed. */
 export function decodeModelSpec(message: Buffer): WireModelSpec {
+  return readModelSpec(new WireReader(message));
+}
+
+function readModelSpec(reader: WireReader): WireModelSpec {
   let name = '';
   let signatureName = '';
   let version: bigint | undefined;
   let label: string | undefined;
-  const reader = new WireReader(message);
   while (!reader.done) {
     const {field, type} = reader.tag();
     if (type !== BYTES) reader.skip(type);
     else if (field === 1) name = reader.text();
-    else if (field === 2) [version, label] = [decodeInt64Value(reader.view()), undefined];
+    else if (field === 2) [version, label] = [readInt64Value(reader.message()), undefined];
     else if (field === 3) signatureName = reader.text();
     else if (field === 4) [version, label] = [undefined, reader.text()];
     else reader.skip(type);
@@ -64,9 +75,8 @@ export function decodeModelSpec(message: Buffer): WireModelSpec {
 }
 
 /** google.protobuf.Int64Value */
-function decodeInt64Value(message: Buffer): bigint {
+function readInt64Value(reader: WireReader): bigint {
   let value = 0n;
-  const reader = new WireReader(message);
   while (!reader.done) {
     const {field, type} = reader.tag();
     if (field === 1 && type === VARINT) value = reader.int64();
@@ -83,9 +93,22 @@ export interface AnsweredSpec {
 }
 
 export function encodeModelSpec(writer: WireWriter, {name, version, signatureName}: AnsweredSpec): void {
-  writer.text(1, name);
-  writer.message(2, inner => void (version !== 0n && inner.varint(1, version)));
   writer.text(3, signatureName);
+  writer.message(2, inner => void (version !== 0n && inner.varint(1, version)));
+  writer.text(1, name);
+}
+
+/** A map from names to TensorProtos, in the field `field`. */
+export function encodeTensors(
+  writer: WireWriter,
+  field: number,
+  tensors: Readonly<Record<string, HostTensor>>,
+  asContent: boolean,
+): void {
+  for (const name of Object.keys(tensors).reverse()) {
+    const tensor = tensors[name] as HostTensor;
+    writer.message(field, entry => entry.message(2, inner => encodeTensor(inner, tensor, asContent)).text(1, name));
+  }
 }
 
 /** A serialized tensorflow.serving.PredictResponse. */
@@ -94,9 +117,7 @@ export function encodePredictResponse(
   outputs: Readonly<Record<string, HostTensor>>,
   asContent: boolean,
 ): Buffer {
-  const writer = new WireWriter();
-  for (const [name, tensor] of Object.entries(outputs)) {
-    writer.message(1, entry => entry.text(1, name).message(2, inner => encodeTensor(inner, tensor, asContent)));
-  }
-  return writer.message(2, inner => encodeModelSpec(inner, spec)).finish();
+  const writer = new WireWriter().message(2, inner => encodeModelSpec(inner, spec));
+  encodeTensors(writer, 1, outputs, asContent);
+  return writer.finish();
 }

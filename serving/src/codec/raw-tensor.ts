@@ -1,6 +1,6 @@
 import {isStrings, type Dtype, type HostTensor} from '@ingot/tensorflow/session';
 import {invalidArgument} from '../status/status.js';
-import {allocate} from './dtype.js';
+import {elementBytes, elementsOf} from './dtype.js';
 
 /** Tensors as the Open Inference Protocol's raw bytes: little-endian values; strings with a 4-byte length before each. */
 
@@ -51,18 +51,11 @@ export function checkShape(name: string, shape: readonly number[]): number {
 export function decodeRaw(name: string, dtype: Dtype, shape: readonly number[], bytes: Buffer): HostTensor {
   const count = checkShape(name, shape);
   if (dtype === 'string') return {dtype, shape, data: decodeStrings(name, bytes, count)};
-  const empty = allocate(dtype, 0);
-  const size = empty.BYTES_PER_ELEMENT;
+  const size = elementBytes(dtype);
   if (bytes.length !== count * size) {
     throw invalidArgument(`The input "${name}" has ${bytes.length} bytes; its shape [${shape}] needs ${count * size}`);
   }
-  const Type = empty.constructor as Float32ArrayConstructor;
-  if (bytes.byteOffset % size === 0) {
-    return {dtype, shape, data: new Type(bytes.buffer as ArrayBuffer, bytes.byteOffset, count)};
-  }
-  const copy = new Uint8Array(bytes.length);
-  copy.set(bytes);
-  return {dtype, shape, data: new Type(copy.buffer, 0, count)};
+  return {dtype, shape, data: elementsOf(dtype, bytes)};
 }
 
 function decodeStrings(name: string, bytes: Buffer, count: number): Buffer[] {

@@ -1,7 +1,7 @@
 import {isStrings, type Dtype, type HostData, type HostTensor} from '@ingot/tensorflow/session';
 import {DTYPES} from '@ingot/tensorflow/session';
 import {invalidArgument} from '../status/status.js';
-import {allocate, dtypeOf} from './dtype.js';
+import {allocate, dtypeOf, elementBytes, elementsOf} from './dtype.js';
 import {BYTES, FIXED32, FIXED64, VARINT, WireReader, varint, type WireWriter} from './wire.js';
 
 /** TensorProto (tensorflow/core/framework/tensor.proto) to and from host tensors, without an object in between. */
@@ -46,16 +46,15 @@ const LISTS: Record<Dtype, List> = {
  * missing (zeros when it is empty).
  * @throws StatusError INVALID_ARGUMENT when it is no tensor.
  */
-export function decodeTensor(message: Buffer): HostTensor {
+export function decodeTensor(reader: WireReader): HostTensor {
   let dtypeNumber = 0;
   let shape: number[] = [];
   let content: Buffer | null = null;
   const lists: {field: number; type: number; at: Buffer | bigint}[] = [];
-  const reader = new WireReader(message);
   while (!reader.done) {
     const {field, type} = reader.tag();
     if (field === DTYPE && type === VARINT) dtypeNumber = reader.int32();
-    else if (field === SHAPE && type === BYTES) shape = decodeShape(reader.view());
+    else if (field === SHAPE && type === BYTES) shape = decodeShape(reader.message());
     else if (field === CONTENT && type === BYTES) content = reader.view();
     else if (type === BYTES) lists.push({field, type, at: reader.view()});
     else if (type === FIXED32 || type === FIXED64)
@@ -88,15 +87,14 @@ export function decodeTensor(message: Buffer): HostTensor {
   return {dtype, shape, data: fromVarints(dtype, own, count)};
 }
 
-function decodeShape(message: Buffer): number[] {
+function decodeShape(reader: WireReader): number[] {
   const shape: number[] = [];
-  const reader = new WireReader(message);
   while (!reader.done) {
     const {field, type} = reader.tag();
     if (field === 3 && type === VARINT) {
       if (reader.uint32() !== 0) throw invalidArgument('A tensor of unknown rank has no values');
     } else if (field === 2 && type === BYTES) {
-      shape.push(decodeDim(reader.view()));
+      shape.push(decodeDim(reader.message()));
     } else {
       reader.skip(type);
     }
@@ -105,16 +103,14 @@ function decodeShape(message: Buffer): number[] {
   return shape;
 }
 
-function decodeDim(message: Buffer): number {
-  let size = 0n;
-  const reader = new WireReader(message);
+function decodeDim(reader: WireReader): number {
+  let size: number | bigint = 0;
   while (!reader.done) {
     const {field, type} = reader.tag();
-    if (field === 1 && type === VARINT) size = reader.int64();
+    if (field === 1 && type === VARINT) size = reader.integer();
     else reader.skip(type);
   }
-  if (size < 0n || size > BigInt(Number.MAX_SAFE_INTEGER))
-    throw invalidArgument(`A tensor has an axis of size ${size}`);
+  if (size < 0 || size > Number.MAX_SAFE_INTEGER) throw invalidArgument(`A tensor has an axis of size ${size}`);
   return Number(size);
 }
 
@@ -125,22 +121,16 @@ function elements(shape: readonly number[]): number {
 }
 
 function fromBytes(dtype: Exclude<Dtype, 'string'>, bytes: Buffer, count: number): Numbers {
-  const size = bytesOf(dtype);
+  const size = elementBytes(dtype);
   if (bytes.length !== count * size) {
     throw invalidArgument(`A ${dtype} tensor of ${count} values has ${bytes.length} bytes instead of ${count * size}`);
   }
-  const {constructor} = allocate(dtype, 0) as Float32Array;
-  const Type = constructor as Float32ArrayConstructor;
-  // Read in place when its alignment allows it.
-  if (bytes.byteOffset % size === 0) return new Type(bytes.buffer as ArrayBuffer, bytes.byteOffset, count);
-  const copy = new Uint8Array(bytes.length);
-  copy.set(bytes);
-  return new Type(copy.buffer, 0, count);
+  return elementsOf(dtype, bytes);
 }
 
 function fromFixed(dtype: Exclude<Dtype, 'string'>, parts: readonly Buffer[], count: number): Numbers {
   const bytes = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
-  const size = bytesOf(dtype);
+  const size = elementBytes(dtype);
   if (bytes.length % size !== 0 || bytes.length > count * size) throw tooMany(dtype, count);
   const given = bytes.length / size;
   const values = fromBytes(dtype, bytes, given);
@@ -171,7 +161,7 @@ function fromVarints(dtype: Exclude<Dtype, 'string'>, lists: readonly {at: Buffe
 }
 
 function expand(dtype: Exclude<Dtype, 'string'>, given: Numbers, count: number): Numbers {
-  if (count * bytesOf(dtype) > MAX_EXPANDED_BYTES) {
+  if (count * elementBytes(dtype) > MAX_EXPANDED_BYTES) {
     throw invalidArgument(`A tensor of ${count} values was sent as ${given.length}; send all of them`);
   }
   const values = allocate(dtype, count) as Float32Array;
@@ -206,25 +196,24 @@ function tooMany(dtype: Dtype, count: number): Error {
   return invalidArgument(`A ${dtype} tensor of ${count} values was sent with another number of values`);
 }
 
-function bytesOf(dtype: Exclude<Dtype, 'string'>): number {
-  return allocate(dtype, 0).BYTES_PER_ELEMENT;
-}
-
 /** Writes a TensorProto: values in the dtype's list, or, with `asContent`, as `tensor_content`. */
 export function encodeTensor(writer: WireWriter, tensor: HostTensor, asContent: boolean): void {
   const {dtype, shape, data} = tensor;
-  writer.varint(DTYPE, DTYPES[dtype]);
-  writer.message(SHAPE, inner => {
-    for (const size of shape) inner.message(2, dim => void (size !== 0 && dim.varint(1, size)));
-  });
   const {field, width} = LISTS[dtype];
   if (isStrings(data)) {
-    for (const value of data) writer.bytes(field, value);
+    for (let i = data.length - 1; i >= 0; i--) writer.bytes(field, data[i] as Uint8Array);
   } else if (data.length > 0) {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     if (asContent) writer.bytes(CONTENT, bytes);
     else writer.bytes(field, width > 0 || dtype === 'bool' ? bytes : packVarints(data));
   }
+  writer.message(SHAPE, inner => {
+    for (let i = shape.length - 1; i >= 0; i--) {
+      const size = shape[i] as number;
+      inner.message(2, dim => void (size !== 0 && dim.varint(1, size)));
+    }
+  });
+  writer.varint(DTYPE, DTYPES[dtype]);
 }
 
 function packVarints(values: Numbers): Uint8Array {

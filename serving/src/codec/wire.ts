@@ -11,12 +11,15 @@ const malformed = (): Error => invalidArgument('The message is not a valid proto
 
 /** Reads one message; every method throws StatusError INVALID_ARGUMENT where the bytes end too early or make no sense. */
 export class WireReader {
-  private at = 0;
-
-  constructor(readonly bytes: Buffer) {}
+  /** @param end where the message ends that begins at `at` */
+  constructor(
+    private readonly bytes: Buffer,
+    private at = 0,
+    private readonly end = bytes.length,
+  ) {}
 
   get done(): boolean {
-    return this.at >= this.bytes.length;
+    return this.at >= this.end;
   }
 
   /** The next field's number and wire type. */
@@ -29,11 +32,11 @@ export class WireReader {
 
   /** The low 32 bits of a varint, unsigned. */
   uint32(): number {
-    const {bytes} = this;
-    let value = 0;
-    for (let shift = 0; shift < 70; shift += 7) {
-      const byte = bytes[this.at++];
-      if (byte === undefined) throw malformed();
+    let byte = this.byte();
+    if (byte < 0x80) return byte;
+    let value = byte & 0x7f;
+    for (let shift = 7; shift < 70; shift += 7) {
+      byte = this.byte();
       if (shift < 32) value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return value >>> 0;
     }
@@ -47,8 +50,7 @@ export class WireReader {
   uint64(): bigint {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.bytes[this.at++];
-      if (byte === undefined) throw malformed();
+      const byte = this.byte();
       value |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return BigInt.asUintN(64, value);
     }
@@ -59,31 +61,54 @@ export class WireReader {
     return BigInt.asIntN(64, this.uint64());
   }
 
+  /** The same, as a number where it is one of a single byte, as most are. */
+  integer(): number | bigint {
+    const byte = this.at < this.end ? (this.bytes[this.at] as number) : 0x80;
+    if (byte >= 0x80) return this.int64();
+    this.at++;
+    return byte;
+  }
+
   /** A length-delimited value, as a view. */
   view(): Buffer {
-    return this.take(this.uint32());
+    return this.fixed(this.uint32());
+  }
+
+  /** The same, to be read as a message. */
+  message(): WireReader {
+    const start = this.pass(this.uint32());
+    return new WireReader(this.bytes, start, this.at);
   }
 
   text(): string {
-    return this.view().toString('utf8');
+    const start = this.pass(this.uint32());
+    return this.bytes.toString('utf8', start, this.at);
   }
 
-  fixed(size: 4 | 8): Buffer {
-    return this.take(size);
+  /** A value of so many bytes, as a view. */
+  fixed(size: number): Buffer {
+    const start = this.pass(size);
+    return this.bytes.subarray(start, this.at);
   }
 
   skip(type: number): void {
     if (type === VARINT) this.uint64();
-    else if (type === BYTES) this.view();
-    else if (type === FIXED32 || type === FIXED64) this.take(type === FIXED32 ? 4 : 8);
+    else if (type === BYTES) this.pass(this.uint32());
+    else if (type === FIXED32 || type === FIXED64) this.pass(type === FIXED32 ? 4 : 8);
     else throw malformed();
   }
 
-  private take(length: number): Buffer {
+  private byte(): number {
+    if (this.at >= this.end) throw malformed();
+    return this.bytes[this.at++] as number;
+  }
+
+  /** Goes on after so many bytes; returns where they begin. */
+  private pass(length: number): number {
     const start = this.at;
     this.at += length;
-    if (this.at > this.bytes.length) throw malformed();
-    return this.bytes.subarray(start, this.at);
+    if (this.at > this.end) throw malformed();
+    return start;
   }
 }
 
@@ -99,62 +124,108 @@ export function fieldsOf(message: Uint8Array, field: number): Buffer[] {
   return found;
 }
 
-/** Builds a message from parts; `finish` copies them once. */
+/** Room that a writer begins with, and has to spare when it takes more. */
+const ROOM = 512;
+
+/**
+ * Writes one message from its end to its beginning, in one pass: what goes before a value is its length, which is known by
+ * then. So whoever writes with it says the last field first.
+ */
 export class WireWriter {
-  private readonly parts: Uint8Array[] = [];
-  private length = 0;
+  private buffer = Buffer.allocUnsafe(ROOM);
+  /** Where that begins which is written. */
+  private at = ROOM;
 
   bytes(field: number, value: Uint8Array): this {
-    return this.raw(head(field, BYTES, value.length)).raw(value);
+    this.buffer.set(value, this.room(value.length));
+    return this.head(field, BYTES, value.length);
   }
 
   /** A string; nothing when it is empty, as proto3 has it. */
   text(field: number, value: string): this {
-    return value === '' ? this : this.bytes(field, Buffer.from(value));
+    const {length} = value;
+    if (length === 0) return this;
+    if (length > ROOM) return this.bytes(field, Buffer.from(value));
+    const start = this.room(length);
+    const {buffer} = this;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code >= 0x80) {
+        this.at += length;
+        return this.bytes(field, Buffer.from(value));
+      }
+      buffer[start + i] = code;
+    }
+    return this.head(field, BYTES, length);
   }
 
+  /** A message that `build` writes, with the same writer. */
   message(field: number, build: (inner: WireWriter) => void): this {
-    const inner = new WireWriter();
-    build(inner);
-    this.raw(head(field, BYTES, inner.length));
-    for (const part of inner.parts) this.raw(part);
-    return this;
+    const before = this.length;
+    build(this);
+    return this.head(field, BYTES, this.length - before);
   }
 
   varint(field: number, value: bigint | number): this {
-    return this.raw(pair((field << 3) | VARINT, value));
+    const small = Number(value);
+    if (small >= 0 && small < 2 ** 31) this.small(small);
+    else this.raw(varint(value));
+    return this.small((field << 3) | VARINT);
+  }
+
+  float(field: number, value: number): this {
+    const start = this.room(4);
+    this.buffer.writeFloatLE(value, start);
+    return this.small((field << 3) | FIXED32);
   }
 
   double(field: number, value: number): this {
-    const bytes = Buffer.alloc(8);
-    bytes.writeDoubleLE(value);
-    return this.raw(varint((field << 3) | FIXED64)).raw(bytes);
+    const start = this.room(8);
+    this.buffer.writeDoubleLE(value, start);
+    return this.small((field << 3) | FIXED64);
   }
 
-  raw(part: Uint8Array): this {
-    this.parts.push(part);
-    this.length += part.length;
+  /** The message, as a view. */
+  finish(): Buffer {
+    return this.buffer.subarray(this.at);
+  }
+
+  private get length(): number {
+    return this.buffer.length - this.at;
+  }
+
+  private raw(part: Uint8Array): void {
+    this.buffer.set(part, this.room(part.length));
+  }
+
+  private head(field: number, type: number, length: number): this {
+    return this.small(length).small((field << 3) | type);
+  }
+
+  /** A varint below 2^31. */
+  private small(value: number): this {
+    let count = 1;
+    for (let rest = value >>> 7; rest > 0; rest >>>= 7) count++;
+    let at = this.room(count);
+    let rest = value;
+    for (; rest > 0x7f; rest >>>= 7) this.buffer[at++] = (rest & 0x7f) | 0x80;
+    this.buffer[at] = rest;
     return this;
   }
 
-  finish(): Buffer {
-    return Buffer.concat(this.parts, this.length);
+  /** Where so many bytes go. */
+  private room(bytes: number): number {
+    if (bytes > this.at) this.grow(bytes);
+    return (this.at -= bytes);
   }
-}
 
-/** Pairs of bytes, made once: nearly all that messages consist of beside their contents. */
-const PAIRS: Buffer[] = [];
-
-function head(field: number, type: number, length: number): Buffer {
-  return pair((field << 3) | type, length);
-}
-
-/** Two varints. */
-function pair(first: number, second: number | bigint): Buffer {
-  if (first < 0x80 && second >= 0 && second < 0x80) {
-    return (PAIRS[(first << 7) | Number(second)] ??= Buffer.of(first, Number(second)));
+  private grow(bytes: number): void {
+    const {buffer, at, length} = this;
+    const larger = Buffer.allocUnsafe(Math.max(2 * buffer.length, length + bytes + ROOM));
+    this.at = larger.length - length;
+    buffer.copy(larger, this.at, at);
+    this.buffer = larger;
   }
-  return Buffer.concat([varint(first), varint(second)]);
 }
 
 /** The bytes of a varint; negative numbers take ten, as int32 and int64 do. */

@@ -5,22 +5,28 @@ type Listener = () => void;
 /** What tells a run that nobody waits for it any more. Every request has one: an AbortController costs microseconds, this an object. */
 export class Cancellation implements CancelSignal {
   aborted = false;
-  private readonly listeners: Listener[] = [];
+  /** There is seldom more than one at a time, and an array costs more than all the rest. */
+  private only: Listener | null = null;
+  private others: Listener[] | null = null;
 
   abort(): void {
     if (this.aborted) return;
     this.aborted = true;
-    for (const listener of this.listeners.splice(0)) listener();
+    const {only, others} = this;
+    this.only = this.others = null;
+    only?.();
+    for (const listener of others ?? []) listener();
   }
 
   /** Each is told once; what is added later, as with an AbortSignal, never. */
   addEventListener(_type: 'abort', listener: Listener): void {
-    this.listeners.push(listener);
+    if (this.only === null) this.only = listener;
+    else (this.others ??= []).push(listener);
   }
 
   removeEventListener(_type: 'abort', listener: Listener): void {
-    const at = this.listeners.indexOf(listener);
-    if (at >= 0) this.listeners.splice(at, 1);
+    if (this.only === listener) this.only = null;
+    else if (this.others?.includes(listener)) this.others.splice(this.others.indexOf(listener), 1);
   }
 }
 

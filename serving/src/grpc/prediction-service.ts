@@ -20,7 +20,7 @@ import {runPredict} from '../inference/predict.js';
 import {DEFAULT_SIGNATURE, findSignature} from '../inference/signature.js';
 import type {RunOptions} from '@ingot/tensorflow/session';
 import type {ModelManager} from '../lifecycle/manager.js';
-import type {Servable} from '../lifecycle/servable.js';
+import type {Lease, Servable} from '../lifecycle/servable.js';
 import {StatusError, invalidArgument} from '../status/status.js';
 import type {CallOptions, UnaryHandler} from './protocol/handler.js';
 
@@ -38,14 +38,17 @@ export function predictionService(
   models: Pick<ModelManager, 'acquire'>,
   {checkMethodName, asContent, onExamples, requestLog}: PredictionOptions,
 ): Record<string, UnaryHandler> {
+  const acquire = (spec: WireModelSpec | null, call: CallOptions): Lease => {
+    const checked = checkSpec(spec);
+    call.model = checked.name;
+    return models.acquire(checked, call);
+  };
   const withModel = async <T>(
     call: CallOptions,
     spec: WireModelSpec | null,
     work: (servable: Servable) => Promise<T>,
   ): Promise<T> => {
-    const checked = checkSpec(spec);
-    call.model = checked.name;
-    const lease = models.acquire(checked, call);
+    const lease = acquire(spec, call);
     try {
       return await work(lease.servable);
     } finally {
@@ -70,13 +73,17 @@ export function predictionService(
   return {
     async Predict(message, call) {
       const request = decodePredictRequest(message);
-      return withModel(call, request.modelSpec, async servable => {
-        const {signatureName, outputs} = await runPredict(servable, request, runOptions(call));
+      const lease = acquire(request.modelSpec, call);
+      try {
+        const {servable} = lease;
+        const {signatureName, outputs} = runPredict(servable, request, call);
         const spec = answered(servable, signatureName);
-        const response = encodePredictResponse(spec, outputs, asContent);
+        const response = encodePredictResponse(spec, await outputs, asContent);
         requestLog.sample(servable.model)?.({api: 'predict', spec, request: message, response});
         return response;
-      });
+      } finally {
+        lease.release();
+      }
     },
     Classify: examplesCall(runTask, CLASSIFY_METHOD),
     Regress: examplesCall(runTask, REGRESS_METHOD),

@@ -47,9 +47,9 @@ export function profilerService(record: Record): Readonly<{[method: string]: Una
       const profiles = await profilesOf(recordings);
       if (signal.aborted) throw new StatusError('CANCELLED', 'The client gave up');
       const writer = new WireWriter();
-      for (const {engine, space} of profiles) {
+      for (const {engine, space} of profiles.toReversed()) {
         const name = engine === '' ? TOOL_NAME : `${engine.replace(/[^\w]+/g, '-')}.${TOOL_NAME}`;
-        writer.message(TOOL_DATA, tool => tool.text(TOOL.name, name).bytes(TOOL.data, space));
+        writer.message(TOOL_DATA, tool => tool.bytes(TOOL.data, space).text(TOOL.name, name));
       }
       return writer.finish();
     },

@@ -52,14 +52,14 @@ class Files {
 
 function answer(message: Buffer, files: Files, services: () => readonly string[]): Buffer {
   const {host, kind, text} = readRequest(message);
-  const writer = new WireWriter().text(RESPONSE.host, host).bytes(RESPONSE.request, message);
+  const writer = new WireWriter();
   const fail = (code: number, what: string): WireWriter =>
-    writer.message(RESPONSE.error, error => error.varint(1, code).text(2, what));
+    writer.message(RESPONSE.error, error => error.text(2, what).varint(1, code));
   const tell = (file: ProtoFile | undefined, what: string): WireWriter =>
     file === undefined
       ? fail(CODES.NOT_FOUND, `There is no ${what} here`)
       : writer.message(RESPONSE.files, inner => {
-          for (const {bytes} of files.withImports(file)) inner.bytes(1, bytes);
+          for (const {bytes} of [...files.withImports(file)].reverse()) inner.bytes(1, bytes);
         });
   switch (kind) {
     case REQUEST.fileName:
@@ -70,7 +70,7 @@ function answer(message: Buffer, files: Files, services: () => readonly string[]
       break;
     case REQUEST.services:
       writer.message(RESPONSE.services, list => {
-        for (const name of services()) list.message(1, service => service.text(1, name));
+        for (const name of services().toReversed()) list.message(1, service => service.text(1, name));
       });
       break;
     case REQUEST.extensionNumbers:
@@ -84,7 +84,7 @@ function answer(message: Buffer, files: Files, services: () => readonly string[]
     default:
       fail(CODES.INVALID_ARGUMENT, 'The request asks for nothing');
   }
-  return writer.finish();
+  return writer.bytes(RESPONSE.request, message).text(RESPONSE.host, host).finish();
 }
 
 /** What is asked: the number of the last field of the oneof, and its text. @throws StatusError INVALID_ARGUMENT */

@@ -62,8 +62,8 @@ export class Connection implements StreamHost {
   ) {
     this.output = new Output(transport);
     this.flow = new FlowControl(this.output, options.streamWindowBytes);
-    this.reader = new FrameReader(MIN_MAX_FRAME_BYTES, (type, flags, id, payload) =>
-      this.frame(type, flags, id, payload),
+    this.reader = new FrameReader(MIN_MAX_FRAME_BYTES, (type, flags, id, bytes, at, end) =>
+      this.frame(type, flags, id, bytes, at, end),
     );
     this.blocks = new HeaderBlocks(options.maxHeaderListBytes);
     this.streams = new StreamTable(options.maxConcurrentStreams);
@@ -180,7 +180,7 @@ export class Connection implements StreamHost {
     output.push(this.flow.opening);
   }
 
-  private frame(type: number, flags: number, id: number, payload: Buffer): void {
+  private frame(type: number, flags: number, id: number, bytes: Buffer, at: number, end: number): void {
     if (this.ended) return;
     if (!this.settled) {
       if (type !== Frame.SETTINGS || (flags & Flag.ACK) !== 0) throw protocolError('The first frame is no SETTINGS');
@@ -188,19 +188,18 @@ export class Connection implements StreamHost {
     }
     this.blocks.checkOrder(type, id);
     try {
-      this.dispatch(type, flags, id, payload);
+      if (type === Frame.DATA) this.data(flags, id, bytes, at, end);
+      else if (type === Frame.HEADERS) this.headers(id, this.blocks.begin(id, flags, bytes, at, end));
+      else this.dispatch(type, flags, id, bytes.subarray(at, end));
     } catch (error) {
       if (!(error instanceof StreamError)) throw error;
       this.resetStream(id, error.code);
     }
   }
 
+  /** Frames that do not come with every request. */
   private dispatch(type: number, flags: number, id: number, payload: Buffer): void {
     switch (type) {
-      case Frame.DATA:
-        return this.data(flags, id, payload);
-      case Frame.HEADERS:
-        return this.headers(id, this.blocks.begin(id, flags, payload));
       case Frame.PRIORITY:
         this.guard.idleFrame();
         return checkPriority(id, payload);
@@ -223,21 +222,22 @@ export class Connection implements StreamHost {
     }
   }
 
-  private data(flags: number, id: number, payload: Buffer): void {
+  private data(flags: number, id: number, bytes: Buffer, at: number, end: number): void {
     const stream = this.streams.known(id, 'DATA');
-    this.flow.received(payload.length);
-    const body = unpad(flags, payload);
+    this.flow.received(end - at);
+    let [from, to] = [at, end];
+    if ((flags & Flag.PADDED) !== 0) [from, to] = unpad(bytes, at, end);
     const last = (flags & Flag.END_STREAM) !== 0;
-    if (body.length > 0) this.guard.usefulFrame();
+    if (to > from) this.guard.usefulFrame();
     else if (!last) this.guard.idleFrame();
     if (stream === undefined || stream.remoteClosed) {
       if (this.streams.endedEarly(id)) return;
       throw new StreamError(ErrorCode.STREAM_CLOSED, 'DATA after the end');
     }
-    this.flow.receivedFor(stream, payload.length);
-    stream.received += body.length;
+    this.flow.receivedFor(stream, end - at);
+    stream.received += to - from;
     stream.checkReceived(last);
-    if (body.length > 0) stream.listener?.data(body);
+    if (to > from) stream.listener?.data(bytes, from, to);
     if (last) this.endOf(stream);
   }
 

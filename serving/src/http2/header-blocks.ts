@@ -8,6 +8,9 @@ import {DEFAULT_TABLE_BYTES} from './frames/settings.js';
 /** Frames that a header block may have (CVE-2024-27316); clients fill each before they begin the next. */
 const MAX_CONTINUATIONS = 16;
 
+/** Of these flags, one that is all there is to a frame has END_HEADERS alone. */
+const BARE = Flag.END_HEADERS | Flag.PADDED | Flag.PRIORITY;
+
 /** What a whole header block says. */
 export interface ReceivedBlock {
   readonly list: HeaderList;
@@ -34,10 +37,11 @@ export class HeaderBlocks {
     }
   }
 
-  /** A HEADERS frame; null while its block goes on. @throws ConnectionError */
-  begin(id: number, flags: number, payload: Buffer): ReceivedBlock | null {
+  /** A HEADERS frame, whose payload lies from `at` to `end`; null while its block goes on. @throws ConnectionError */
+  begin(id: number, flags: number, bytes: Buffer, at: number, end: number): ReceivedBlock | null {
     if (id === 0) throw protocolError('HEADERS of no stream');
-    const block = blockOf(id, flags, payload);
+    if ((flags & BARE) === Flag.END_HEADERS) return this.read(flags, bytes, at, end);
+    const block = blockOf(id, flags, bytes.subarray(at, end));
     if ((flags & Flag.END_HEADERS) !== 0) return this.read(flags, block);
     this.open = {streamId: id, flags, parts: [block], bytes: block.length};
     return null;
@@ -66,7 +70,7 @@ export class HeaderBlocks {
     return this.lastHead;
   }
 
-  private read(flags: number, block: Buffer): ReceivedBlock {
-    return {list: this.decoder.decode(block), last: (flags & Flag.END_STREAM) !== 0};
+  private read(flags: number, bytes: Buffer, at = 0, end = bytes.length): ReceivedBlock {
+    return {list: this.decoder.decode(bytes, at, end), last: (flags & Flag.END_STREAM) !== 0};
   }
 }

@@ -14,9 +14,13 @@ const MOST_WAITING = 256 * 1024;
 /** Bytes of frames that no flow control bounds and that a peer makes us send without reading them. */
 const MOST_UNREAD = 4 * 1024 * 1024;
 
+/** Stands for no chunks; nothing is ever added to it. */
+const NONE: Uint8Array[] = [];
+
 /** Gathers what one turn of the event loop has to send, and sends it in one write. */
 export class Output {
-  private chunks: Uint8Array[] = [];
+  /** None of them is empty. */
+  private chunks: Uint8Array[] = NONE;
   private bytes = 0;
   private readonly flushing = (): void => this.flush();
 
@@ -24,15 +28,20 @@ export class Output {
 
   push(chunk: Uint8Array): void {
     // The callback runs after what is now ready has run: answers of one batch leave together.
-    if (this.chunks.length === 0) process.nextTick(this.flushing);
-    this.chunks.push(chunk);
+    if (this.bytes === 0) {
+      process.nextTick(this.flushing);
+      // Made with its one element: an empty array that grows takes room for many.
+      this.chunks = [chunk];
+    } else {
+      this.chunks.push(chunk);
+    }
     this.bytes += chunk.length;
   }
 
   flush(): void {
     const {chunks, bytes} = this;
-    if (chunks.length === 0) return;
-    this.chunks = [];
+    if (bytes === 0) return;
+    this.chunks = NONE;
     this.bytes = 0;
     this.transport.write(chunks, bytes);
   }

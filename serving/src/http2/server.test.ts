@@ -129,7 +129,9 @@ describe("with Node's client", () => {
     const told = once(client, 'goaway');
     const closed = server.close();
     await told;
-    running?.answer(encodeHeaders(':status', '200'), [Buffer.from('late')], encodeHeaders('told', 'all'));
+    running?.respond(encodeHeaders(':status', '200'));
+    running?.write(Buffer.from('late'));
+    running?.end(encodeHeaders('told', 'all'));
     expect(String((await answer).body)).toBe('late');
     await Promise.all([closed, once(client, 'close')]);
   });

@@ -5,14 +5,20 @@ import type {Output} from './output.js';
 
 /** What a stream's owner is told. */
 export interface StreamListener {
-  /** A part of the body; a view that is the owner's to keep. */
-  data(bytes: Buffer): void;
+  /** A part of the body, from `at` to `end` in bytes that are the owner's to keep. */
+  data(bytes: Buffer, at: number, end: number): void;
   /** The peer has sent everything. */
   end(): void;
   /** There is room again after `write` said that there is none. */
   drain?(): void;
   /** It ended before both sides had said all: the peer has reset it, or the connection is gone. */
   aborted(): void;
+}
+
+/** A body that writes itself where it goes. */
+export interface Body {
+  readonly length: number;
+  writeTo(into: Buffer, at: number): void;
 }
 
 /** Answered; ended by us while the peer may still be sending; or given up by the peer. */
@@ -69,35 +75,30 @@ export class Stream implements FlowingStream {
     throw new StreamError(ErrorCode.PROTOCOL_ERROR, 'The body is not as long as content-length says');
   }
 
-  /** The whole answer at once: header block, body in parts, trailer block. The common case is one chunk. */
-  answer(head: Buffer, body: readonly Uint8Array[], trailers: Buffer): void {
-    if (this.over) return;
+  /**
+   * The whole answer as one chunk: header block, body, trailer block.
+   * @returns false when it cannot be sent so now, and nothing was
+   */
+  answer(head: Buffer, body: Body, trailers: Buffer): boolean {
     const {host, id} = this;
-    const length = sum(body);
-    const fits = length <= COPIED_BYTES && length <= host.peerFrameBytes;
+    const {length} = body;
+    const fits = length > 0 && length <= COPIED_BYTES && length <= host.peerFrameBytes;
     const open = length <= this.sendWindow && length <= host.flow.sendWindow && !host.output.blocked;
-    if (!fits || !open || length === 0) {
-      this.respond(head);
-      for (const part of body) this.write(part);
-      this.end(trailers);
-      return;
-    }
+    if (!fits || !open || this.over) return false;
     const prefix = host.blockPrefix();
     if (prefix !== null) head = Buffer.concat([prefix, head]);
     const chunk = Buffer.allocUnsafe(3 * HEAD_BYTES + head.length + length + trailers.length);
     let at = writeHead(chunk, 0, head.length, Frame.HEADERS, Flag.END_HEADERS, id);
     chunk.set(head, at);
     at = writeHead(chunk, at + head.length, length, Frame.DATA, 0, id);
-    for (const part of body) {
-      chunk.set(part, at);
-      at += part.length;
-    }
-    at = writeHead(chunk, at, trailers.length, Frame.HEADERS, Flag.END_HEADERS | Flag.END_STREAM, id);
+    body.writeTo(chunk, at);
+    at = writeHead(chunk, at + length, trailers.length, Frame.HEADERS, Flag.END_HEADERS | Flag.END_STREAM, id);
     chunk.set(trailers, at);
     this.sendWindow -= length;
     host.flow.sendWindow -= length;
     host.output.push(chunk);
     this.closeLocal();
+    return true;
   }
 
   /** @param block a header block; with `last` it is all there is to say */
@@ -211,10 +212,4 @@ export class Stream implements FlowingStream {
     this.queued = 0;
     this.host.closed(this, how);
   }
-}
-
-function sum(parts: readonly Uint8Array[]): number {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  return length;
 }

@@ -31,8 +31,8 @@ const TRAILERS = encodeHeaders('told', 'all');
 export const echo: OnStream = stream => {
   stream.respond(OK);
   return {
-    data(bytes) {
-      if (stream.write(bytes)) stream.allow(OPTIONS.streamWindowBytes);
+    data(bytes, at, end) {
+      if (stream.write(bytes.subarray(at, end))) stream.allow(OPTIONS.streamWindowBytes);
     },
     drain: () => stream.allow(OPTIONS.streamWindowBytes),
     end: () => stream.end(TRAILERS),
@@ -69,8 +69,8 @@ export class RawClient {
 
   constructor(port: number, greet = true) {
     this.socket = connect({port, host: '127.0.0.1', noDelay: true});
-    const reader = new FrameReader(2 ** 24, (type, flags, id, payload) => {
-      this.frames.push({type, flags, id, payload});
+    const reader = new FrameReader(2 ** 24, (type, flags, id, bytes, at, end) => {
+      this.frames.push({type, flags, id, payload: bytes.subarray(at, end)});
       this.wake();
     });
     this.socket.on('data', bytes => {

@@ -4,48 +4,47 @@ import type {Servable} from '../lifecycle/servable.js';
 import {StatusError, invalidArgument} from '../status/status.js';
 import {findSignature} from './signature.js';
 
-export interface Predicted {
+export interface Predicting {
   readonly signatureName: string;
-  readonly outputs: Record<string, HostTensor>;
+  readonly outputs: Promise<Record<string, HostTensor>>;
 }
 
 /**
  * Predict as the gRPC door offers it: whole tensors by name, and a choice of outputs.
- * @throws StatusError in TensorFlow Serving's words, or whatever the run throws
+ * @throws StatusError in TensorFlow Serving's words; the promise rejects with whatever the run throws
  */
-export async function runPredict(
+export function runPredict(
   servable: Servable,
   {modelSpec, inputs, outputFilter}: PredictRequest,
-  options: Pick<RunOptions, 'deadlineMs' | 'signal'>,
-): Promise<Predicted> {
+  {deadlineMs, signal}: Pick<RunOptions, 'deadlineMs' | 'signal'>,
+): Predicting {
   const {name, spec} = findSignature(servable, modelSpec?.signatureName ?? '');
   if (spec === undefined) {
     throw new StatusError('FAILED_PRECONDITION', `Serving signature key "${name}" not found.`);
   }
-  checkNames(spec, Object.keys(inputs), outputFilter);
-  const outputs = await servable.loaded.run(name, inputs, {
-    ...options,
-    checkSpecs: false,
-    ...(outputFilter.length > 0 && {outputs: outputFilter}),
-  });
-  return {signatureName: name, outputs};
+  checkNames(spec, inputs, outputFilter);
+  const wanted = outputFilter.length > 0 ? outputFilter : undefined;
+  // One shape for all requests: V8 reads objects that were put together by spreading many times slower.
+  const options = {deadlineMs, signal, checkSpecs: false, outputs: wanted};
+  return {signatureName: name, outputs: servable.loaded.run(name, inputs, options)};
 }
 
-function checkNames(spec: SignatureSpec, given: readonly string[], filter: readonly string[]): void {
-  const wanted = Object.keys(spec.inputs);
+function checkNames(spec: SignatureSpec, inputs: PredictRequest['inputs'], filter: readonly string[]): void {
+  const [wanted, given] = [Object.keys(spec.inputs), Object.keys(inputs)];
   if (wanted.length === 0)
     throw new StatusError('FAILED_PRECONDITION', 'Expected at least one input Tensor in prediction signature.');
   if (Object.keys(spec.outputs).length === 0) {
     throw new StatusError('FAILED_PRECONDITION', 'Expected at least one output Tensor in prediction signature.');
   }
-  const extra = given.filter(name => !Object.hasOwn(spec.inputs, name));
-  if (given.length !== wanted.length || extra.length > 0) {
+  if (given.length !== wanted.length || !given.every(name => Object.hasOwn(spec.inputs, name))) {
+    const extra = given.filter(name => !Object.hasOwn(spec.inputs, name));
     const missing = wanted.filter(name => !given.includes(name));
     throw invalidArgument(
       `input size does not match signature: ${given.length}!=${wanted.length} len(${set(given)}) != len(${set(wanted)}). ` +
         `Sent extra: ${set(extra)}. Missing but required: ${set(missing)}.`,
     );
   }
+  if (filter.length === 0) return;
   const seen = new Set<string>();
   for (const name of filter) {
     if (!Object.hasOwn(spec.outputs, name)) {

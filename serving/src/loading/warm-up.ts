@@ -77,7 +77,7 @@ async function replay(servable: Servable, record: Buffer): Promise<void> {
     fieldsOf(fieldsOf(record, field).at(-1) ?? Buffer.alloc(0), 1).at(-1) ?? Buffer.alloc(0);
   switch (log) {
     case 'predict_log':
-      await runPredict(servable, decodePredictRequest(request(PREDICT)), {});
+      await runPredict(servable, decodePredictRequest(request(PREDICT)), {}).outputs;
       return;
     case 'classify_log':
     case 'regress_log': {

@@ -1,6 +1,5 @@
 import type {HostTensor} from '@ingot/tensorflow/session';
-import {encodeModelSpec, type AnsweredSpec} from '../codec/predict-proto.js';
-import {encodeTensor} from '../codec/tensor-proto.js';
+import {encodeModelSpec, encodeTensors, type AnsweredSpec} from '../codec/predict-proto.js';
 import {WireWriter} from '../codec/wire.js';
 
 /** Which call it was: the field of PredictionLog that holds its request and answer. */
@@ -25,33 +24,31 @@ export interface LogContext {
 /** A serialized tensorflow.serving.PredictionLog (tensorflow_serving/apis/prediction_log.proto, logging.proto). */
 export function encodePredictionLog({api, spec, request, response}: LoggedCall, context: LogContext): Buffer {
   return new WireWriter()
+    .message(LOG_FIELD[api], log => log.bytes(2, response).bytes(1, request))
     .message(1, metadata => {
-      metadata.message(1, inner => encodeModelSpec(inner, spec));
-      metadata.message(2, sampling => sampling.double(1, context.samplingRate));
-      for (const tag of context.tags) metadata.text(3, tag);
       metadata.varint(4, context.seconds);
+      for (const tag of context.tags.toReversed()) metadata.text(3, tag);
+      metadata.message(2, sampling => sampling.double(1, context.samplingRate));
+      metadata.message(1, inner => encodeModelSpec(inner, spec));
     })
-    .message(LOG_FIELD[api], log => log.bytes(1, request).bytes(2, response))
     .finish();
 }
 
 /** A serialized PredictRequest, for requests that came in another form. */
 export function encodePredictRequest(spec: AnsweredSpec, inputs: Readonly<Record<string, HostTensor>>): Buffer {
-  const writer = new WireWriter().message(1, inner => encodeModelSpec(inner, spec));
-  for (const [name, tensor] of Object.entries(inputs)) {
-    writer.message(2, entry => entry.text(1, name).message(2, inner => encodeTensor(inner, tensor, true)));
-  }
-  return writer.finish();
+  const writer = new WireWriter();
+  encodeTensors(writer, 2, inputs, true);
+  return writer.message(1, inner => encodeModelSpec(inner, spec)).finish();
 }
 
 /** A serialized ClassificationRequest or RegressionRequest of serialized tf.Example protos. */
 export function encodeExamplesRequest(spec: AnsweredSpec, examples: readonly Uint8Array[]): Buffer {
   return new WireWriter()
-    .message(1, inner => encodeModelSpec(inner, spec))
     .message(2, input => {
       input.message(1, list => {
-        for (const example of examples) list.bytes(1, example);
+        for (const example of examples.toReversed()) list.bytes(1, example);
       });
     })
+    .message(1, inner => encodeModelSpec(inner, spec))
     .finish();
 }

@@ -23,25 +23,25 @@ const UNKNOWN = -1;
 export function echoModel(signatures: Readonly<Record<string, readonly number[]>>): Uint8Array {
   const all = Object.entries(signatures).map(([name, row]) => ({name, shape: [UNKNOWN, ...row]}));
   return new WireWriter()
-    .varint(SAVED_MODEL.version, 1)
     .message(SAVED_MODEL.metaGraph, metaGraph => {
-      metaGraph
-        .message(META_GRAPH.info, info => info.text(META_INFO.tag, 'serve'))
-        .message(META_GRAPH.graph, graph => {
-          for (const {name, shape} of all) {
-            node(graph, `${name}_x`, 'Placeholder', 'dtype', shape);
-            node(graph, `${name}_y`, 'Identity', 'T', null, `${name}_x`);
-          }
-          graph.message(GRAPH.versions, versions => versions.varint(1, PRODUCER));
-        });
       for (const {name, shape} of all) {
         entry(metaGraph, META_GRAPH.signature, name, signature => {
-          entry(signature, SIGNATURE.input, 'x', info => tensor(info, `${name}_x:0`, shape));
-          entry(signature, SIGNATURE.output, 'y', info => tensor(info, `${name}_y:0`, shape));
           signature.text(SIGNATURE.method, 'tensorflow/serving/predict');
+          entry(signature, SIGNATURE.output, 'y', info => tensor(info, `${name}_y:0`, shape));
+          entry(signature, SIGNATURE.input, 'x', info => tensor(info, `${name}_x:0`, shape));
         });
       }
+      metaGraph
+        .message(META_GRAPH.graph, graph => {
+          graph.message(GRAPH.versions, versions => versions.varint(1, PRODUCER));
+          for (const {name, shape} of all) {
+            node(graph, `${name}_y`, 'Identity', 'T', null, `${name}_x`);
+            node(graph, `${name}_x`, 'Placeholder', 'dtype', shape);
+          }
+        })
+        .message(META_GRAPH.info, info => info.text(META_INFO.tag, 'serve'));
     })
+    .varint(SAVED_MODEL.version, 1)
     .finish();
 }
 
@@ -54,27 +54,27 @@ function node(
   ...inputs: readonly string[]
 ): void {
   graph.message(GRAPH.node, node => {
-    node.text(NODE.name, name).text(NODE.op, op);
-    for (const input of inputs) node.text(NODE.input, input);
-    entry(node, NODE.attribute, typeName, value => value.varint(ATTRIBUTE.type, FLOAT));
     if (shape !== null) {
       entry(node, NODE.attribute, 'shape', value => value.message(ATTRIBUTE.shape, inner => sizes(inner, shape)));
     }
+    entry(node, NODE.attribute, typeName, value => value.varint(ATTRIBUTE.type, FLOAT));
+    for (const input of inputs.toReversed()) node.text(NODE.input, input);
+    node.text(NODE.op, op).text(NODE.name, name);
   });
 }
 
 function tensor(info: WireWriter, name: string, shape: readonly number[]): void {
   info
-    .text(TENSOR_INFO.name, name)
+    .message(TENSOR_INFO.shape, inner => sizes(inner, shape))
     .varint(TENSOR_INFO.dtype, FLOAT)
-    .message(TENSOR_INFO.shape, inner => sizes(inner, shape));
+    .text(TENSOR_INFO.name, name);
 }
 
 function sizes(into: WireWriter, shape: readonly number[]): void {
-  for (const size of shape) into.message(2, dimension => dimension.varint(1, size));
+  for (const size of shape.toReversed()) into.message(2, dimension => dimension.varint(1, size));
 }
 
 /** One entry of a map. */
 function entry(into: WireWriter, field: number, key: string, value: (into: WireWriter) => void): void {
-  into.message(field, pair => pair.text(ENTRY.key, key).message(ENTRY.value, value));
+  into.message(field, pair => pair.message(ENTRY.value, value).text(ENTRY.key, key));
 }

@@ -77,7 +77,8 @@ export async function predictProtobuf(
   try {
     const {model: name, version} = lease.servable;
     const options = {deadlineMs: deadline.leftMs, signal: asker.signal};
-    const {signatureName, outputs} = await runPredict(lease.servable, request, options);
+    const {signatureName, outputs: running} = runPredict(lease.servable, request, options);
+    const outputs = await running;
     logPredict(requestLog, lease.servable, signatureName, request.inputs, outputs);
     return encodePredictResponse({name, version, signatureName}, outputs, true);
   } finally {

@@ -131,7 +131,7 @@ export class V2Inference {
         inputs: request.inputs,
         outputFilter: request.outputs,
       };
-      const {outputs} = await runPredict(servable, predictRequest, options);
+      const outputs = await runPredict(servable, predictRequest, options).outputs;
       logPredict(this.requestLog, servable, signature, request.inputs, outputs);
       return {modelName: name, modelVersion: String(servable.version), outputs};
     } finally {

@@ -1,5 +1,5 @@
 import type {HostTensor, SignatureSpec, TensorSpec} from '@ingot/tensorflow/session';
-import {allocate} from '../codec/dtype.js';
+import {elementBytes} from '../codec/dtype.js';
 import type {V2Request} from '../codec/json/bodies/v2-body.js';
 import {decodeRaw} from '../codec/raw-tensor.js';
 import {invalidArgument} from '../status/status.js';
@@ -40,7 +40,7 @@ function tensorOf(name: string, {dtype, shape}: TensorSpec, body: Buffer): HostT
       `The input "${name}" has the shape [${sizes.join(',')}]: send a JSON header that says which it is`,
     );
   }
-  const left = body.length / allocate(dtype, 0).BYTES_PER_ELEMENT / known;
+  const left = body.length / elementBytes(dtype) / known;
   const found = sizes.map(size => (size < 0 ? Math.floor(left) : size));
   // What does not divide is refused here, with both numbers.
   return decodeRaw(name, dtype, found, body);

@@ -4,8 +4,8 @@ import {tensorFlowError} from './marshal.js';
 import type {CancelSignal} from './loaded-model.js';
 
 export interface Limits {
-  readonly deadlineMs?: number;
-  readonly signal?: CancelSignal;
+  readonly deadlineMs?: number | undefined;
+  readonly signal?: CancelSignal | undefined;
 }
 
 /**

@@ -14,16 +14,16 @@ export interface RunOptions {
    * Give up after so many milliseconds with a DEADLINE_EXCEEDED error. What computes ends before its next op; on macOS and
    * in the GPU build only loops and ops that wait do, and ops in a row go on to their end in the background.
    */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
   /** Only these outputs are computed. */
-  readonly outputs?: readonly string[];
+  readonly outputs?: readonly string[] | undefined;
   /** Give up with a CANCELLED error. What computes ends before its next op, but on macOS and in the GPU build. */
-  readonly signal?: CancelSignal;
+  readonly signal?: CancelSignal | undefined;
   /**
    * False leaves dtypes and shapes to the graph, which may take more than its signature says (TensorFlow Serving's
    * contract); names are checked always.
    */
-  readonly checkSpecs?: boolean;
+  readonly checkSpecs?: boolean | undefined;
   /** Nobody waits for it: in the engine's process it computes only with what other runs leave of the processors. */
   readonly background?: boolean;
 }

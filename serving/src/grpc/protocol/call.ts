@@ -5,7 +5,13 @@ import {Cancellation} from '../../deadline/cancellation.js';
 import {StatusError} from '../../status/status.js';
 import {compress, decompress} from './compression.js';
 import type {CallOptions} from './handler.js';
-import {MessageReader, PREFIX_BYTES, type IncomingMessage} from './message-reader.js';
+import {
+  MessageReader,
+  PREFIX_BYTES,
+  writePrefix,
+  type IncomingMessage,
+  type MessageListener,
+} from './message-reader.js';
 import type {CallHead, CallLimits} from './method.js';
 import type {Metadata} from './metadata.js';
 import {answerHead, errorAnswer, errorTrailers} from './status.js';
@@ -13,7 +19,7 @@ import {answerHead, errorAnswer, errorTrailers} from './status.js';
 const HEADS = {identity: answerHead('identity'), deflate: answerHead('deflate'), gzip: answerHead('gzip')} as const;
 
 /** What unary calls and calls of many messages have in common: reading, the deadline, giving up, and failing. */
-export abstract class Call implements StreamListener, CallOptions {
+export abstract class Call implements StreamListener, MessageListener, CallOptions {
   model?: string;
   answeredBy?: Servable;
   readonly metadata: Metadata;
@@ -35,7 +41,7 @@ export abstract class Call implements StreamListener, CallOptions {
   ) {
     this.metadata = head.metadata;
     this.reservation = limits.budget.reserve();
-    this.reader = new MessageReader(limits.maxReceiveBytes, this.reservation, message => this.message(message));
+    this.reader = new MessageReader(limits.maxReceiveBytes, this.reservation, this);
     const {timeoutMs} = head;
     this.deadline = timeoutMs === undefined ? Infinity : performance.now() + timeoutMs;
     if (timeoutMs !== undefined && timeoutMs <= MAX_TIMER_MS) {
@@ -47,10 +53,10 @@ export abstract class Call implements StreamListener, CallOptions {
     return this.deadline === Infinity ? undefined : Math.max(1, this.deadline - performance.now());
   }
 
-  data(bytes: Buffer): void {
+  data(bytes: Buffer, at: number, end: number): void {
     if (this.over) return;
     try {
-      this.reader.push(bytes);
+      this.reader.push(bytes, at, end);
     } catch (error) {
       return this.fail(error);
     }
@@ -78,7 +84,7 @@ export abstract class Call implements StreamListener, CallOptions {
   protected abstract readonly ready: boolean;
 
   /** A whole message has come. */
-  protected abstract message(message: IncomingMessage): void;
+  abstract message(message: IncomingMessage): void;
 
   /** The message as its sender had it. */
   protected async plain({bytes, compressed}: IncomingMessage): Promise<Buffer> {
@@ -100,23 +106,17 @@ export abstract class Call implements StreamListener, CallOptions {
   /** An answer's message with its prefix. @throws StatusError RESOURCE_EXHAUSTED when it is too large */
   protected async framed(message: Buffer): Promise<[prefix: Buffer, message: Buffer]> {
     const {answerEncoding} = this.head;
-    if (answerEncoding === 'identity') return this.framedPlain(message);
-    const compressed = await compress(message, answerEncoding);
-    const [prefix] = this.framedPlain(compressed);
-    prefix[0] = 1;
-    return [prefix, compressed];
+    const compressed = answerEncoding !== 'identity';
+    const sent = compressed ? await compress(message, answerEncoding) : message;
+    this.checkSent(sent);
+    return [prefixOf(sent, compressed), sent];
   }
 
-  protected framedPlain(message: Buffer): [prefix: Buffer, message: Buffer] {
+  /** @throws StatusError RESOURCE_EXHAUSTED when a message is too large to be sent */
+  protected checkSent({length}: Buffer): void {
     const {maxSendBytes} = this.limits;
-    if (message.length > maxSendBytes) {
-      const what = `Sent message larger than max (${message.length} vs. ${maxSendBytes})`;
-      throw new StatusError('RESOURCE_EXHAUSTED', what);
-    }
-    const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
-    prefix[0] = 0;
-    prefix.writeUInt32BE(message.length, 1);
-    return [prefix, message];
+    if (length <= maxSendBytes) return;
+    throw new StatusError('RESOURCE_EXHAUSTED', `Sent message larger than max (${length} vs. ${maxSendBytes})`);
   }
 
   /** Ends the call with the error's status. */
@@ -145,6 +145,13 @@ export abstract class Call implements StreamListener, CallOptions {
   private expire(): void {
     this.fail(new StatusError('DEADLINE_EXCEEDED', 'Deadline Exceeded'));
   }
+}
+
+/** What goes in front of a message. */
+export function prefixOf({length}: Buffer, compressed: boolean): Buffer {
+  const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
+  writePrefix(prefix, 0, length, compressed);
+  return prefix;
 }
 
 /** The longest that Node's timers know. */

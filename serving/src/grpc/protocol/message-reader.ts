@@ -4,22 +4,35 @@ import type {BodyReservation} from '../../admission/body-budget.js';
 /** Compressed-Flag and Message-Length. */
 export const PREFIX_BYTES = 5;
 
+/** Writes the prefix of a message of so many bytes. */
+export function writePrefix(into: Buffer, at: number, length: number, compressed: boolean): void {
+  into[at] = compressed ? 1 : 0;
+  into.writeUInt32BE(length, at + 1);
+}
+
 export interface IncomingMessage {
   readonly bytes: Buffer;
   readonly compressed: boolean;
 }
 
+/** Told of each message. */
+export interface MessageListener {
+  message(message: IncomingMessage): void;
+}
+
 /** Cuts a stream's data into its length-prefixed messages. One that lies within one piece is a view of it. */
 export class MessageReader {
-  private readonly prefix = Buffer.allocUnsafe(PREFIX_BYTES);
+  /** Only for one that comes in pieces. */
+  private prefix: Buffer | null = null;
   private prefixFilled = 0;
   private body: Buffer | null = null;
+  private compressed = false;
   private bodyFilled = 0;
 
   constructor(
     private readonly maxBytes: number,
     private readonly reservation: BodyReservation,
-    private readonly onMessage: (message: IncomingMessage) => void,
+    private readonly listener: MessageListener,
   ) {}
 
   /** How many bytes of the message under way are still to come; 0 between two messages. */
@@ -28,35 +41,40 @@ export class MessageReader {
     return this.prefixFilled === 0 ? 0 : PREFIX_BYTES - this.prefixFilled;
   }
 
-  /** @throws StatusError RESOURCE_EXHAUSTED when a message is too large, INTERNAL when it is malformed, and of the reservation */
-  push(bytes: Buffer): void {
-    let at = 0;
-    while (at < bytes.length) {
+  /**
+   * Takes what lies from `start` to `limit`.
+   * @throws StatusError RESOURCE_EXHAUSTED when a message is too large, INTERNAL when it is malformed, and of the reservation
+   */
+  push(bytes: Buffer, start = 0, limit = bytes.length): void {
+    let at = start;
+    while (at < limit) {
       if (this.body !== null) {
-        const copied = bytes.copy(this.body, this.bodyFilled, at);
+        const copied = bytes.copy(this.body, this.bodyFilled, at, limit);
         this.reservation.grow(copied);
         this.bodyFilled += copied;
         at += copied;
         if (this.bodyFilled === this.body.length) this.complete(this.body);
         continue;
       }
-      if (this.prefixFilled === 0 && bytes.length - at >= PREFIX_BYTES) {
+      if (this.prefixFilled === 0 && limit - at >= PREFIX_BYTES) {
         const length = this.lengthOf(bytes, at);
         const end = at + PREFIX_BYTES + length;
-        if (end <= bytes.length) {
-          this.onMessage({bytes: bytes.subarray(at + PREFIX_BYTES, end), compressed: bytes[at] === 1});
+        if (end <= limit) {
+          this.listener.message({bytes: bytes.subarray(at + PREFIX_BYTES, end), compressed: bytes[at] === 1});
           at = end;
           continue;
         }
       }
-      const copied = bytes.copy(this.prefix, this.prefixFilled, at, at + PREFIX_BYTES - this.prefixFilled);
+      const prefix = (this.prefix ??= Buffer.allocUnsafe(PREFIX_BYTES));
+      const copied = bytes.copy(prefix, this.prefixFilled, at, Math.min(limit, at + PREFIX_BYTES - this.prefixFilled));
       this.prefixFilled += copied;
       at += copied;
-      if (this.prefixFilled === PREFIX_BYTES) this.begin(this.lengthOf(this.prefix, 0));
+      if (this.prefixFilled === PREFIX_BYTES) this.begin(this.lengthOf(prefix, 0), prefix[0] === 1);
     }
   }
 
-  private begin(length: number): void {
+  private begin(length: number, compressed: boolean): void {
+    this.compressed = compressed;
     this.reservation.expect(length);
     this.body = allocate(length);
     this.bodyFilled = 0;
@@ -66,7 +84,7 @@ export class MessageReader {
   private complete(bytes: Buffer): void {
     this.body = null;
     this.prefixFilled = 0;
-    this.onMessage({bytes, compressed: this.prefix[0] === 1});
+    this.listener.message({bytes, compressed: this.compressed});
   }
 
   private lengthOf(bytes: Buffer, at: number): number {

@@ -56,7 +56,7 @@ export class ManyMessagesCall extends Call implements StreamCall {
     return this.waiting.length === 0;
   }
 
-  protected override message(message: IncomingMessage): void {
+  override message(message: IncomingMessage): void {
     this.waiting.push(message);
     this.wakeReader();
   }

@@ -1,9 +1,9 @@
 import {StatusError} from '../../status/status.js';
-import {Call} from './call.js';
+import {Call, prefixOf} from './call.js';
 import type {UnaryHandler} from './handler.js';
-import type {IncomingMessage} from './message-reader.js';
+import {PREFIX_BYTES, writePrefix, type IncomingMessage} from './message-reader.js';
 import type {CallHead, CallLimits} from './method.js';
-import type {Stream} from '../../http2/stream.js';
+import type {Body, Stream} from '../../http2/stream.js';
 import {OK_TRAILERS} from './status.js';
 
 /** One message in, one out. */
@@ -34,7 +34,7 @@ export class UnaryCall extends Call {
 
   protected override readonly ready = true;
 
-  protected override message(message: IncomingMessage): void {
+  override message(message: IncomingMessage): void {
     if (this.request !== null) throw new StatusError('INTERNAL', 'A unary call has one message');
     this.request = message;
   }
@@ -70,7 +70,9 @@ export class UnaryCall extends Call {
 
   private send(message: Buffer): void {
     try {
-      this.sendParts(this.framedPlain(message));
+      this.checkSent(message);
+      if (this.stream.answer(this.answerHead, new Framed(message), OK_TRAILERS)) this.succeed();
+      else this.sendParts([prefixOf(message, false), message]);
     } catch (error) {
       this.failed(error);
     }
@@ -78,7 +80,9 @@ export class UnaryCall extends Call {
 
   private sendParts(parts: readonly Buffer[]): void {
     if (this.over) return;
-    this.stream.answer(this.answerHead, parts, OK_TRAILERS);
+    this.respond();
+    for (const part of parts) this.stream.write(part);
+    this.stream.end(OK_TRAILERS);
     this.succeed();
   }
 
@@ -86,4 +90,18 @@ export class UnaryCall extends Call {
     this.settle();
     this.fail(error);
   };
+}
+
+/** A message that is not compressed, with its prefix. */
+class Framed implements Body {
+  readonly length: number;
+
+  constructor(private readonly message: Buffer) {
+    this.length = PREFIX_BYTES + message.length;
+  }
+
+  writeTo(into: Buffer, at: number): void {
+    writePrefix(into, at, this.message.length, false);
+    into.set(this.message, at + PREFIX_BYTES);
+  }
 }

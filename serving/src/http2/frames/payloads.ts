@@ -21,18 +21,18 @@ export function checkNoStream(id: number, frame: string): void {
   if (id !== 0) throw protocolError(`${frame} of a stream`);
 }
 
-/** What is between a frame's padding, if it has any. @throws ConnectionError */
-export function unpad(flags: number, payload: Buffer): Buffer {
-  if ((flags & Flag.PADDED) === 0) return payload;
-  const padding = payload[0];
-  if (padding === undefined) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'A frame too short for its padding');
-  if (padding >= payload.length) throw protocolError('Padding that is longer than its frame');
-  return payload.subarray(1, payload.length - padding);
+/** From where to where the payload of a padded frame goes without its padding. @throws ConnectionError */
+export function unpad(bytes: Buffer, at: number, end: number): [from: number, to: number] {
+  if (at === end) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'A frame too short for its padding');
+  const padding = bytes[at] as number;
+  if (padding >= end - at) throw protocolError('Padding that is longer than its frame');
+  return [at + 1, end - padding];
 }
 
 /** The header block of a HEADERS frame, priority and padding taken off. @throws ConnectionError */
 export function blockOf(id: number, flags: number, payload: Buffer): Buffer {
-  const block = unpad(flags, payload);
+  const padded = (flags & Flag.PADDED) !== 0;
+  const block = padded ? payload.subarray(...unpad(payload, 0, payload.length)) : payload;
   if ((flags & Flag.PRIORITY) === 0) return block;
   if (block.length < 5) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'HEADERS too short for a priority');
   if (dependencyOf(block) === id) throw protocolError('A stream that depends on itself');

@@ -1,8 +1,8 @@
 import {ConnectionError, ErrorCode} from '../errors.js';
 import {HEAD_BYTES} from './frames.js';
 
-/** Told of each frame; `payload` is a view that is the receiver's to keep. */
-export type OnFrame = (type: number, flags: number, streamId: number, payload: Buffer) => void;
+/** Told of each frame, whose payload lies from `at` to `end` in bytes that are the receiver's to keep. */
+export type OnFrame = (type: number, flags: number, streamId: number, bytes: Buffer, at: number, end: number) => void;
 
 /** Cuts what a socket gives into frames. Those that lie within one piece are not copied. */
 export class FrameReader {
@@ -61,6 +61,6 @@ export class FrameReader {
 
   private tell(bytes: Buffer, at: number, end: number): void {
     const streamId = bytes.readUInt32BE(at + 5) & 0x7fffffff;
-    this.onFrame(bytes[at + 3] as number, bytes[at + 4] as number, streamId, bytes.subarray(at + HEAD_BYTES, end));
+    this.onFrame(bytes[at + 3] as number, bytes[at + 4] as number, streamId, bytes, at + HEAD_BYTES, end);
   }
 }

@@ -36,9 +36,13 @@ export class HpackDecoder {
     this.limit = maxTableBytes;
   }
 
-  /** @throws ConnectionError COMPRESSION_ERROR when the block is malformed; the table is of no use then */
-  decode(block: Buffer): HeaderList {
-    if (this.lastBlock?.equals(block)) return this.lastList;
+  /**
+   * What the block says that lies from `start` to `end`.
+   * @throws ConnectionError COMPRESSION_ERROR when it is malformed; the table is of no use then
+   */
+  decode(bytes: Buffer, start = 0, end = bytes.length): HeaderList {
+    if (this.lastBlock?.compare(bytes, start, end) === 0) return this.lastList;
+    const block = bytes.subarray(start, end);
     this.block = block;
     this.at = 0;
     const fields: string[] = [];
