@@ -81,8 +81,8 @@ async function run({address, path, body, connections, streams, seconds}) {
         next += 2;
         toSend.push(frames);
       };
-      const reader = new FrameReader(16_384, (type, flags, id, bytes, at, end) => {
-        const payload = bytes.subarray(at, end);
+      const reader = new FrameReader(16_384, (type, flags, id, bytes, from, to) => {
+        const payload = bytes.subarray(from, to);
         if (type === Frame.DATA) received += payload.length;
         if (type === Frame.SETTINGS && !(flags & Flag.ACK)) {
           toSend.push(encodeFrame(Frame.SETTINGS, Flag.ACK, 0, Buffer.alloc(0)));
