@@ -137,8 +137,7 @@ export class WireWriter {
   private at = ROOM;
 
   bytes(field: number, value: Uint8Array): this {
-    this.buffer.set(value, this.room(value.length));
-    return this.head(field, BYTES, value.length);
+    return this.raw(value).head(field, BYTES, value.length);
   }
 
   /** A string; nothing when it is empty, as proto3 has it. */
@@ -194,8 +193,11 @@ export class WireWriter {
     return this.buffer.length - this.at;
   }
 
-  private raw(part: Uint8Array): void {
-    this.buffer.set(part, this.room(part.length));
+  private raw(part: Uint8Array): this {
+    // First, since it may change which buffer that is.
+    const start = this.room(part.length);
+    this.buffer.set(part, start);
+    return this;
   }
 
   private head(field: number, type: number, length: number): this {
