@@ -102,7 +102,6 @@ char Summed(const Equation& equation) {
 
 // Q K^T
 bool MatchScores(const View& view, NodeDef* node, Match* match) {
-  if (!IsFloatOnCpu(*node)) return false;
   if (IsOp(node, {"Einsum"})) {
     const auto equation = EquationOf(*node);
     if (!equation) return false;
@@ -142,8 +141,8 @@ bool MatchLogits(const View& view, const std::string& input, bool may_mask, Matc
   if (MatchScores(view, node, match)) return true;
   *match = before;
   if (const auto inner = BeforeScale(view, node, &match->scale)) {
-    if (IsFloatOnCpu(*node) && MatchLogits(view, *inner, false, match)) return true;
-  } else if (may_mask && IsOp(node, {"Add", "AddV2"}) && IsFloatOnCpu(*node)) {
+    if (MatchLogits(view, *inner, false, match)) return true;
+  } else if (may_mask && IsOp(node, {"Add", "AddV2"})) {
     for (const int scores : {0, 1}) {
       *match = before;
       match->mask = node->input(1 - scores);
@@ -157,7 +156,7 @@ bool MatchLogits(const View& view, const std::string& input, bool may_mask, Matc
 // Weights times V, and a transposition that brings heads back beside depth.
 bool MatchResult(const View& view, const NodeDef& softmax, Match* match) {
   NodeDef* product = view.OnlyReader(softmax);
-  if (product == nullptr || !IsFloatOnCpu(*product)) return false;
+  if (product == nullptr) return false;
   match->nodes.push_back(product);
   if (IsOp(product, {"Einsum"})) {
     const auto equation = EquationOf(*product);
@@ -210,7 +209,7 @@ void FuseAttention(View* view) {
     Match match;
     if (!MatchLogits(*view, softmax->input(0), true, &match)) continue;
     match.nodes.push_back(softmax);
-    if (!MatchResult(*view, *softmax, &match) || !CheckRanks(*view, *softmax, &match) || !view->IsClosed(match.nodes)) continue;
+    if (!MatchResult(*view, *softmax, &match) || !CheckRanks(*view, *softmax, &match) || !view->CanBeOne(match.nodes)) continue;
     std::vector<std::string> inputs{match.q.input, match.k.input, match.v.input};
     if (!match.mask.empty()) inputs.push_back(match.mask);
     view->Replace(match.nodes, "IngotAttention", inputs);

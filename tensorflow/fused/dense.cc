@@ -30,7 +30,7 @@ bool IsKnown(const Shape& shape) {
 
 // x W with the same W for all rows of x.
 bool MatchProduct(const View& view, NodeDef* node, Match* match) {
-  if (!IsOp(node, {"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"}) || !IsFloatOnCpu(*node)) return false;
+  if (!IsOp(node, {"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"})) return false;
   const auto left = view.ShapeOfInput(node->input(0)), right = view.ShapeOfInput(node->input(1));
   if (!left || !right || right->size() != 2 || !IsKnown(*right)) return false;
   match->product = node;
@@ -83,7 +83,7 @@ bool MatchSum(const View& view, NodeDef* sum, Match* match) {
       match->activation = reader;
       match->nodes.push_back(reader);
     }
-    return view.IsClosed(match->nodes);
+    return view.CanBeOne(match->nodes);
   }
   return false;
 }

@@ -32,7 +32,7 @@ std::string OtherInput(const NodeDef& node, const View& view, const NodeDef* one
 
 // The mean over the last axis, which stays as 1.
 bool IsMeanOfRows(const View& view, const NodeDef* node) {
-  if (!IsOp(node, {"Mean"}) || !IsFloatOnCpu(*node) || !IsSet(*node, "keep_dims")) return false;
+  if (!IsOp(node, {"Mean"}) || !IsSet(*node, "keep_dims")) return false;
   const auto axis = view.Integers(node->input(1));
   const auto shape = view.ShapeOfInput(node->input(0));
   if (!axis || axis->size() != 1 || !shape) return false;
@@ -254,7 +254,7 @@ void FuseLayerNorm(View* view) {
     NodeDef* root = match.nodes.back();
     const auto shape = view->ShapeOfInput(match.x);
     if (!shape || !FitsRank(*view, match.gamma, shape->size()) || !FitsRank(*view, match.beta, shape->size())) continue;
-    if (!IsFloatOnCpu(*root) || !view->IsClosed(match.nodes)) continue;
+    if (!view->CanBeOne(match.nodes)) continue;
     if (match.gamma.empty()) match.gamma = view->AddNumbers(*root, "gamma", 1, match.columns);
     if (match.beta.empty()) match.beta = view->AddNumbers(*root, "beta", 0, match.columns);
     view->Replace(match.nodes, "IngotLayerNorm", {match.x, match.gamma, match.beta});

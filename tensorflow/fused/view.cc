@@ -3,6 +3,7 @@
 #ifdef __linux__
 
 #include <tensorflow/core/framework/tensor.pb.h>
+#include <tensorflow/core/util/device_name_utils.h>
 
 #include <algorithm>
 #include <cstring>
@@ -58,8 +59,9 @@ bool IsOp(const NodeDef* node, std::initializer_list<const char*> ops) {
 
 bool IsFloatOnCpu(const NodeDef& node) {
   const auto type = node.attr().find("T");
-  return type != node.attr().end() && type->second.type() == tensorflow::DT_FLOAT &&
-         node.device().find("CPU") != std::string::npos;
+  if (type == node.attr().end() || type->second.type() != tensorflow::DT_FLOAT) return false;
+  tensorflow::DeviceNameUtils::ParsedName device;
+  return tensorflow::DeviceNameUtils::ParseFullName(node.device(), &device) && device.has_type && device.type == "CPU";
 }
 
 bool IsSet(const NodeDef& node, const char* attribute) {
@@ -108,8 +110,9 @@ NodeDef* View::OnlyReader(const NodeDef& node) const {
   return readers.size() == 1 && kept_.count(node.name()) == 0 ? readers.front() : nullptr;
 }
 
-bool View::IsClosed(const std::vector<NodeDef*>& nodes) const {
+bool View::CanBeOne(const std::vector<NodeDef*>& nodes) const {
   for (const NodeDef* node : nodes) {
+    if (!IsFloatOnCpu(*node) || node->device() != nodes.back()->device()) return false;
     if (node == nodes.back()) continue;
     if (kept_.count(node->name()) > 0) return false;
     for (const NodeDef* reader : Readers(*node)) {

@@ -36,8 +36,9 @@ class View {
   // The only node that reads a node, and does so once; null when the value is wanted outside, too.
   tensorflow::NodeDef* OnlyReader(const tensorflow::NodeDef& node) const;
   std::vector<tensorflow::NodeDef*> Readers(const tensorflow::NodeDef& node) const;
-  // Whether all that reads these nodes is among them, but for the last one, which anybody may read.
-  bool IsClosed(const std::vector<tensorflow::NodeDef*>& nodes) const;
+  // Whether one op on a processor can do what these nodes do: they all compute with float32 on the same one, and all that
+  // reads them is among them, but for the last one, which anybody may read. Devices are those where the nodes will run.
+  bool CanBeOne(const std::vector<tensorflow::NodeDef*>& nodes) const;
 
   std::optional<Shape> ShapeOfInput(const std::string& input) const;
   std::optional<Shape> ShapeOfOutput(const tensorflow::NodeDef& node) const { return ShapeOfInput(node.name()); }

@@ -20,6 +20,7 @@ const DEVICE_COUNT = 1;
 const INTRA_OP_PARALLELISM_THREADS = 2;
 const INTER_OP_PARALLELISM_THREADS = 5;
 const GPU_OPTIONS = 6;
+const ALLOW_SOFT_PLACEMENT = 7;
 const USE_PER_SESSION_THREADS = 9;
 const PER_PROCESS_GPU_MEMORY_FRACTION = 1;
 const ALLOW_GROWTH = 4;
@@ -34,7 +35,10 @@ const varint = (field: number) => field << 3;
 const double = (field: number) => (field << 3) | 1;
 const message = (field: number) => (field << 3) | 2;
 
-/** A serialized ConfigProto. GPU memory is taken as it is needed. */
+/**
+ * A serialized ConfigProto. GPU memory is taken as it is needed. An op whose graph asks for a device that is not there, or
+ * has no kernel for it, runs on the processor, as it does in Python.
+ */
 export function sessionConfig(config: SessionConfig): Uint8Array {
   const writer = protobuf.Writer.create();
   if (config.device === 'cpu') {
@@ -50,6 +54,7 @@ export function sessionConfig(config: SessionConfig): Uint8Array {
     writer.uint32(double(PER_PROCESS_GPU_MEMORY_FRACTION)).double(config.gpuMemoryFraction);
   }
   writer.ldelim();
+  writer.uint32(varint(ALLOW_SOFT_PLACEMENT)).bool(true);
   const rewriting = rewriterConfig(config);
   if (rewriting.length > 0) {
     writer.uint32(message(GRAPH_OPTIONS)).fork().uint32(message(REWRITE_OPTIONS)).bytes(rewriting).ldelim();

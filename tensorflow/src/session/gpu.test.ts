@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import {deviceInUse, listDevices} from '../native/device.js';
 import {loadSavedModel, type HostTensor, type LoadedModel} from './index.js';
-import {floats, writeModels} from './testing/cases.js';
+import {floats, writeModels, written} from './testing/cases.js';
 
 // `npm run test:gpu` asks for a GPU; elsewhere what can be seen is that one is missing.
 const onGpu = process.env['INGOT_DEVICE'] === 'gpu';
@@ -47,6 +47,27 @@ withGpu('a model answers on the GPU as on the CPU', async () => {
   // Sums of 2000 products of small integers: exact in float32, and nearly so in TensorFloat-32.
   expect(worst).toBeLessThan(1);
 });
+
+withGpu(
+  'attention, layer normalisation and dense layers answer as op by op, wherever their ops ask to be',
+  async () => {
+    const placed = await written('placed.py');
+    const [model, exact] = await Promise.all([
+      loadSavedModel(placed),
+      loadSavedModel(placed, {device: 'cpu', exact: true}),
+    ]);
+    const data = Float32Array.from({length: 240}, (_, i) => Math.sin(i * i));
+    for (const name of Object.keys(model.signatures).filter(name => !name.startsWith('__'))) {
+      const [own, wanted] = await Promise.all(
+        [model, exact].map(one => one.run(name, {x: {dtype: 'float32', shape: [6, 5, 2, 4], data}})),
+      );
+      const values = wanted?.['y']?.data as Float32Array;
+      // TensorFloat-32 has ten bits; layer normalisation of four numbers can make much of the last one.
+      (own?.['y']?.data as Float32Array).forEach((value, i) => expect(value).toBeCloseTo(values[i] as number, 1));
+    }
+    await Promise.all([model.dispose(), exact.dispose()]);
+  },
+);
 
 withGpu('tables, strings and state work beside the GPU', async () => {
   const model = await loadSavedModel(join(dir, 'tf2'));
