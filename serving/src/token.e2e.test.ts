@@ -12,6 +12,7 @@ let folder: string;
 let file: string;
 let server: RunningServer | undefined;
 
+beforeAll(testModels, 180_000);
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ingot-token-'));
   file = join(folder, 'token');

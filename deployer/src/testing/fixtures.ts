@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import {mkdtemp, rm} from 'node:fs/promises';
-import {createServer, type AddressInfo} from 'node:net';
+import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -14,12 +14,23 @@ export async function temporaryFolder(): Promise<{path: string; remove: () => Pr
   return {path: dir, remove: () => rm(dir, {recursive: true, force: true})};
 }
 
+/** Of the ports that a system gives to nobody who does not ask for them by number. */
+const [FIRST_PORT, PORTS] = [12_000, 20_000];
+let drawn = Math.floor(Math.random() * PORTS);
+
+/** A port that nothing uses now, and that nobody is given by chance before it is used. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const {port} = server.address() as AddressInfo;
-  await new Promise(resolve => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = FIRST_PORT + (drawn++ % PORTS);
+    const server = createServer();
+    const isFree = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise(resolve => server.close(resolve));
+    return port;
+  }
 }
 
 export async function startTestQueue(dir: string, port?: number, password?: string): Promise<EmbeddedQueue> {

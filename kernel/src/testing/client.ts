@@ -77,7 +77,11 @@ export class TestKernel {
       sockets[name as keyof typeof sockets].connect(`tcp://127.0.0.1:${port}`);
     }
     const kernel = new TestKernel(folder, child, new Wire(key), sockets, home);
-    await kernel.#ready();
+    const ended = kernel.ended.then(code =>
+      Promise.reject(new Error(`the kernel ended with ${code} before it answered`)),
+    );
+    await Promise.race([kernel.#ready(), ended]);
+    ended.catch(() => undefined);
     return kernel;
   }
 
@@ -201,15 +205,23 @@ export class TestKernel {
   }
 }
 
+/** Of the ports that a system gives to nobody who does not ask for them by number. */
+const [FIRST_PORT, PORTS] = [12_000, 20_000];
+let drawn = Math.floor(Math.random() * PORTS);
+
+/** Ports that nothing uses now, and that nobody is given by chance before they are used. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({length: count}, async () => {
-      const server = createServer();
-      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map(server => (server.address() as {port: number}).port);
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))));
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = FIRST_PORT + (drawn++ % PORTS);
+    const server = createServer();
+    const isFree = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise(resolve => server.close(resolve));
+    ports.push(port);
+  }
   return ports;
 }

@@ -22,6 +22,7 @@ let upstream: Server;
 let home: string;
 let launch: JupyterLaunch;
 let jupyter: ChildProcess;
+let jupyterEnded: Promise<unknown> | undefined;
 let url: string;
 
 beforeAll(async () => {
@@ -57,6 +58,7 @@ beforeAll(async () => {
   });
   const [program, ...args] = launch.command;
   jupyter = spawn(program, args, {env: launch.env, stdio: 'ignore'});
+  jupyterEnded = once(jupyter, 'exit');
   const healthy = answers(`${url}/api/status`, {authorization: `token ${TOKEN}`});
   while (
     !(await healthy().then(
@@ -67,11 +69,11 @@ beforeAll(async () => {
     if (jupyter.exitCode !== null) throw new Error(`Jupyter ended with status ${jupyter.exitCode}.`);
     await new Promise(resolve => setTimeout(resolve, 200));
   }
-});
+}, 180_000);
 
 afterAll(async () => {
   jupyter.kill('SIGTERM');
-  if (jupyter.exitCode === null) await once(jupyter, 'exit');
+  await jupyterEnded;
   upstream.closeAllConnections();
   upstream.close();
   await rm(home, {recursive: true});

@@ -16,7 +16,7 @@ let server: RunningServer;
 beforeAll(async () => {
   server = await startServer(`--model_root=${await testModels()}`, `--max_bodies_in_flight_mb=${BUDGET_MB}`);
   await ready(server);
-}, 60_000);
+}, 180_000);
 
 afterAll(() => server.stop('SIGKILL'));
 

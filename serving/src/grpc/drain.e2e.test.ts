@@ -5,6 +5,8 @@ import {ready, startServer} from '../testing/server.js';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
+beforeAll(testModels, 180_000);
+
 test('SIGTERM tells those who watch, ends their calls and idle connections, and the server ends with 0', async () => {
   const server = await startServer(`--model_root=${await testModels()}`);
   await ready(server);

@@ -286,6 +286,8 @@ describe('calls of many messages', () => {
       },
     });
     const session = connect(`http://${address}`);
+    // Until then it may send more than that.
+    await once(session, 'remoteSettings');
     const stream = session.request({':method': 'POST', ':path': STREAM, 'content-type': 'application/grpc'});
     let left = 0;
     const message = framed(0, Buffer.alloc(5000));

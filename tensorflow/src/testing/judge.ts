@@ -19,6 +19,8 @@ export class Judge {
   private readonly lines: Interface;
   private readonly waiting: {resolve: (reply: Reply) => void; reject: (error: Error) => void}[] = [];
   private complaints = '';
+  private readonly ended: Promise<void>;
+  private isGone = false;
   /** Resolves when Python has started, which takes seconds. */
   readonly ready: Promise<unknown>;
 
@@ -33,10 +35,15 @@ export class Judge {
     this.lines = createInterface(this.child.stdout);
     this.lines.on('line', line => this.waiting.shift()?.resolve(JSON.parse(line) as Reply));
     this.ready = this.reply();
-    this.child.on('exit', code => {
-      for (const {reject} of this.waiting.splice(0))
-        reject(new Error(`The judge ended with ${code}: ${this.complaints}`));
-    });
+    // Who asks it then is told by `reply`.
+    this.child.stdin.on('error', () => undefined);
+    this.ended = new Promise(resolve =>
+      this.child.on('exit', () => {
+        this.isGone = true;
+        for (const {reject} of this.waiting.splice(0)) reject(this.gone());
+        resolve();
+      }),
+    );
   }
 
   /** Runs a signature on tfjs tensors, or on raw values of a dtype that tfjs does not have. */
@@ -65,12 +72,17 @@ export class Judge {
   }
 
   private reply(): Promise<Reply> {
+    if (this.isGone) return Promise.reject(this.gone());
     return new Promise((resolve, reject) => this.waiting.push({resolve, reject}));
   }
 
+  private gone(): Error {
+    const {exitCode, signalCode} = this.child;
+    return new Error(`The judge ended with ${exitCode ?? signalCode}: ${this.complaints}`);
+  }
+
   async close(): Promise<void> {
-    const ended = new Promise(resolve => this.child.on('exit', resolve));
     this.child.stdin.end();
-    await ended;
+    await this.ended;
   }
 }

@@ -1,6 +1,6 @@
 import {CheckedFiles} from '../../loading/checked-files.js';
 import type {LoadRequest} from '../../loading/loader.js';
-import {fingerprint, hasChecksums, unreadable} from '../../loading/version-folder.js';
+import {fingerprint, hasChecksums, unreadable, type Fingerprint} from '../../loading/version-folder.js';
 import type {Front} from '../front.js';
 import type {Servable} from '../servable.js';
 import type {LifecycleSettings} from '../settings.js';
@@ -98,33 +98,44 @@ export class VersionKeeper {
     this.act();
   }
 
-  /** Looks at the files of versions that wait: are they complete, are they worth another attempt? */
+  /** Looks at the files of versions that wait. */
   private async inspect(record: VersionRecord): Promise<void> {
     if (!record.aspired || (record.phase !== 'new' && record.phase !== 'error')) return;
-    const {now, settleMs, maxRetries} = this.settings;
     try {
-      if (record.phase === 'new' && (await hasChecksums(record.folder))) {
-        record.fingerprint ??= (await fingerprint(record.folder)).text;
-        this.settleable.add(record);
-        return;
-      }
-      const {text, changedAt} = await fingerprint(record.folder);
-      const changed = record.fingerprint !== text;
-      record.fingerprint = text;
-      if (record.phase === 'error') {
-        if (changed) record.failures = 0;
-        // What has answered is worth trying for as long as it is wanted: it may be the file server that is away.
-        const givenUp = record.failures > maxRetries && !record.lost;
-        if (!changed && (givenUp || this.pauses.has(record))) return;
-      }
-      if (!changed || now() - changedAt >= settleMs) {
-        record.phase = 'new';
-        this.settleable.add(record);
-      }
+      if (!(await this.isWorthLoading(record))) return;
+      record.phase = 'new';
+      this.settleable.add(record);
+    } catch (error) {
+      this.refuse(record, error);
+    }
+  }
+
+  /** Are they complete, are they worth another attempt? @throws StatusError why they can be loaded by no means */
+  private async isWorthLoading(record: VersionRecord): Promise<boolean> {
+    const {now, settleMs, maxRetries} = this.settings;
+    const isNew = record.phase === 'new';
+    let found: Fingerprint;
+    let isWhole: boolean;
+    try {
+      found = await fingerprint(record.folder);
+      // It says itself what must be in it.
+      isWhole = isNew && (await hasChecksums(record.folder));
     } catch (error) {
       record.fingerprint = null;
-      if (record.phase === 'new') this.refuse(record, unreadable(error));
+      if (isNew) throw unreadable(error);
+      return false;
     }
+    const changed = record.fingerprint !== found.text;
+    record.fingerprint = found.text;
+    if (!isNew) {
+      if (changed) record.failures = 0;
+      // What has answered is worth trying for as long as it is wanted: it may be the file server that is away.
+      const givenUp = record.failures > maxRetries && !record.lost;
+      if (!changed && (givenUp || this.pauses.has(record))) return false;
+    }
+    if (changed && !isWhole && now() - found.changedAt < settleMs) return false;
+    await record.files?.check();
+    return true;
   }
 
   /** Starts every action that the policy allows now. */
