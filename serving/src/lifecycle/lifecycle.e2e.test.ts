@@ -4,10 +4,13 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {writeChecksums} from '@ingot/tensorflow/contract';
 import {testModels} from '../testing/models.js';
-import {get, post, ready, startServer, states, until, type RunningServer} from '../testing/server.js';
+import {get, post, ready, startServer, states, until, type Answer, type RunningServer} from '../testing/server.js';
 
 const HALF_PLUS_TWO = 'saved_model_half_plus_two_cpu/00000123';
 const HALF_PLUS_THREE = 'saved_model_half_plus_three/00000123';
+
+/** Turns of a loop: some hundred milliseconds, or many seconds on a busy machine. */
+const LONG = '50000';
 
 let models: string;
 let root: string;
@@ -20,7 +23,8 @@ beforeAll(async () => {
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'ingot-root-'));
   await place('half', 1, HALF_PLUS_TWO);
-  server = await startServer(`--model_root=${root}`, '--file_system_poll_wait_seconds=0.2');
+  const patient = '--rest_api_timeout_in_ms=100000';
+  server = await startServer(`--model_root=${root}`, '--file_system_poll_wait_seconds=0.2', patient);
   await ready(server);
 });
 
@@ -84,6 +88,35 @@ test('a new version takes over without a failed request, and the old one is unlo
   expect(JSON.parse(await answer())).toEqual({outputs: 4});
 });
 
+test('requests that a version has got are answered by it, those that wait for their turn as well, though it is replaced', async () => {
+  const ask = (signature: string, values: string): Promise<Answer> =>
+    post(`${server.url}/v1/models/moody:predict`, `{"signature_name": "${signature}", "instances": [${values}]}`);
+  const inFlight = async (): Promise<number> => {
+    const {text} = await get(`${server.url}/metrics`);
+    return Number(/^ingot_model_version_requests_in_flight\{model="moody",version="1"\} (\d+)$/m.exec(text)?.[1]);
+  };
+  await place('moody', 1, 'moody/1');
+  await until(
+    () => states(server, 'moody'),
+    found => found['1'] === 'AVAILABLE',
+  );
+  const long = Array.from({length: 12}, () => ask('count', LONG));
+  await until(inFlight, count => count === long.length);
+  await place('moody', 2, 'moody/1');
+  await until(
+    () => ask('serving_default', '1'),
+    ({headers}) => headers.get('ingot-model-version') === '2',
+  );
+  const answers = await Promise.all(long);
+  expect(answers.map(({status, headers}) => [status, headers.get('ingot-model-version')])).toEqual(
+    long.map(() => [200, '1']),
+  );
+  await until(
+    () => states(server, 'moody'),
+    found => found['1'] === 'END',
+  );
+}, 120_000);
+
 test.each([
   [
     'a flipped bit',
@@ -137,6 +170,33 @@ test('a version that was damaged is served once its files are right', async () =
     found => found['2'] === 'AVAILABLE',
   );
   expect(JSON.parse(await answer())).toEqual({outputs: 4});
+});
+
+test('a version that cannot be loaded is tried again after growing pauses, and no oftener than is said', async () => {
+  await server.stop('SIGKILL');
+  server = await startServer(
+    `--model_root=${root}`,
+    '--file_system_poll_wait_seconds=0.05',
+    '--max_num_load_retries=2',
+  );
+  await place('half', 2, HALF_PLUS_THREE, folder => rm(join(folder, 'saved_model.pb')));
+  const attempts = (): number[] =>
+    [...server.log().matchAll(/^(\S+) ERROR half\/2 is not served/gm)].map(([, time]) => Date.parse(time as string));
+  const [first = 0, second = 0, third = 0] = await until(
+    async () => attempts(),
+    found => found.length === 3,
+  );
+  // A timer may be early by the rounding of a clock.
+  expect(second - first).toBeGreaterThan(990);
+  expect(third - second).toBeGreaterThan(1990);
+  for (const model of ['later', 'last']) {
+    await place(model, 1, HALF_PLUS_TWO);
+    await until(
+      () => states(server, model),
+      found => found['1'] === 'AVAILABLE',
+    );
+  }
+  expect(attempts()).toHaveLength(3);
 });
 
 test('models come and go with their folders; a vanished root takes nothing away', async () => {

@@ -1,15 +1,20 @@
 import {join} from 'node:path';
-import type {HostTensor, LoadedModel} from '@ingot/tensorflow/session';
+import type {HostTensor, LoadedSavedModel} from '@ingot/tensorflow/session';
 import {loadSavedModel} from '@ingot/tensorflow/session';
 import {testModels} from '../testing/models.js';
+import type {Engine} from '../engine/engine.js';
+import {CheckedFiles} from './checked-files.js';
+import {Loader} from './loader.js';
 import {RecentRuns} from './recent-runs.js';
 import {takeOver} from './take-over.js';
 
-let model: LoadedModel;
+let folder: string;
+let model: LoadedSavedModel;
 let asked: {signature: string; rows: number | undefined; outputs: readonly string[] | undefined}[];
 
 beforeAll(async () => {
-  model = await loadSavedModel(join(await testModels(), 'mixed/1'));
+  folder = join(await testModels(), 'mixed/1');
+  model = await loadSavedModel(folder);
 }, 180_000);
 afterAll(() => model.dispose());
 beforeEach(() => (asked = []));
@@ -20,13 +25,14 @@ const inputs = (rows: number): Record<string, HostTensor> => ({
 });
 
 /** The model, with what is asked of it noted. */
-const watched = (): LoadedModel => ({
+const watched = (): LoadedSavedModel => ({
   signatures: model.signatures,
+  signatureDefs: model.signatureDefs,
   run(signature, given, options) {
     asked.push({signature, rows: given['number']?.shape[0], outputs: options?.outputs});
     return model.run(signature, given, options);
   },
-  dispose: () => model.dispose(),
+  dispose: async () => undefined,
 });
 
 test('a version that takes over runs what the one before was asked, in batches of each size', async () => {
@@ -36,6 +42,15 @@ test('a version that takes over runs what the one before was asked, in batches o
   await takeOver(watched(), recent.all);
   const outputs = ['sum'];
   expect(asked).toEqual([1, 2, 4, 8, 16, 32].map(rows => ({signature: 'serving_default', rows, outputs})));
+});
+
+test('a version has run what the one before was asked when it is loaded', async () => {
+  const engine: Engine = {ready: true, losses: new Map(), load: async () => watched(), close: async () => undefined};
+  const loader = new Loader(engine, ['serve'], null, {loaded: () => undefined, ran: () => undefined});
+  const before = new RecentRuns();
+  before.note('serving_default', inputs(3), {});
+  await loader.load({model: 'mixed', version: 2n, folder, files: await CheckedFiles.of(folder), before});
+  expect(asked.map(({rows}) => rows)).toEqual([1, 2, 4, 8, 16, 32]);
 });
 
 test('what the new version does not take, or has not, keeps nothing from being warmed up', async () => {
