@@ -115,33 +115,55 @@ test("a model's folder that cannot be read for a while keeps being served, and i
   expect([...(await stop())].sort()).toEqual([3, 4]);
 });
 
+const IN_ROOT = {model: 'half', flags: (root: string) => [`--model_root=${root}`]};
+
+/** A volume that is mounted for the server, and unmounted. */
+interface Mounted {
+  /** Where the server finds it. */
+  readonly root: string;
+  /** Where it can be reached all the time. */
+  readonly store: string;
+  mount(): Promise<unknown>;
+  unmount(): Promise<unknown>;
+  grow(): Promise<unknown>;
+}
+
 /** Serves version 1 from a volume of its own, of so many kilobytes. */
 async function onVolume(
   kilobytes: number,
-  work: (root: string, mount: (...options: string[]) => Promise<unknown>) => Promise<void>,
+  work: (mounted: Mounted) => Promise<void>,
+  /** Where the model is on it, and how the server is told. */
+  {model, flags}: {model: string; flags: (root: string) => string[]} = IN_ROOT,
 ): Promise<void> {
   await server.stop('SIGKILL');
-  const root = join(volume.root, '.mounted');
-  await mkdir(root);
-  const mount = (...options: string[]): Promise<unknown> =>
-    run('mount', ['-t', 'tmpfs', '-o', [`size=${kilobytes}k`, ...options].join(), 'tmpfs', root]);
-  const mayMount = await mount().then(
+  const [root, store] = [join(volume.root, '.mounted'), join(volume.root, '.store')];
+  await Promise.all([mkdir(root), mkdir(store)]);
+  const mayMount = await run('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'tmpfs', store]).then(
     () => true,
     () => false,
   );
   if (!mayMount) return console.warn('not tested: only an administrator may mount a volume');
+  const mounted: Mounted = {
+    root,
+    store,
+    mount: () => run('mount', ['--bind', store, root]),
+    unmount: () => run('umount', ['-l', root]),
+    grow: () => run('mount', ['-o', 'remount,size=1m', store]),
+  };
   try {
-    await cp(join(await testModels(), HALF_PLUS[3]), join(root, 'half/1'), {recursive: true});
-    server = await startServer(`--model_root=${root}`, '--file_system_poll_wait_seconds=0.1');
+    await mounted.mount();
+    await cp(join(await testModels(), HALF_PLUS[3]), join(root, model, '1'), {recursive: true});
+    server = await startServer(...flags(root), '--file_system_poll_wait_seconds=0.1');
     await ready(server);
-    await work(root, mount);
+    await work(mounted);
   } finally {
-    await run('umount', ['-l', root]).catch(() => undefined);
+    await mounted.unmount().catch(() => undefined);
+    await run('umount', ['-l', store]);
   }
 }
 
 test('a volume that is full before a version is copied whole serves the old one, and the new one once there is room', async () => {
-  await onVolume(120, async (root, mount) => {
+  await onVolume(120, async ({root, grow}) => {
     const copy = async (): Promise<void> =>
       cp(join(await testModels(), HALF_PLUS[4]), join(root, 'half/2'), {recursive: true});
     const stop = client();
@@ -152,28 +174,36 @@ test('a volume that is full before a version is copied whole serves the old one,
       found => found['2'] === 'END',
     );
     expect(await answer()).toBe(3);
-    await mount('remount', 'size=1m');
+    await grow();
     await copy();
     await until(answer, found => found === 4);
     expect([...(await stop())].sort()).toEqual([3, 4]);
   });
 }, 60_000);
 
-test('a volume that is unmounted, which leaves an empty folder, takes nothing away', async () => {
-  await onVolume(1024, async (root, mount) => {
-    const stop = client();
-    await run('umount', ['-l', root]);
-    await until(
-      async () => server.log(),
-      log => log.includes('its volume is no longer mounted there'),
-    );
-    expect([await answer(), await readdir(root)]).toEqual([3, []]);
-    await mount();
-    await cp(join(await testModels(), HALF_PLUS[4]), join(root, 'half/2'), {recursive: true});
-    await until(answer, found => found === 4);
-    expect([...(await stop())].sort()).toEqual([3, 4]);
-  });
-}, 60_000);
+test.each([
+  ['the model root', IN_ROOT],
+  ["a model's folder", {model: '', flags: (root: string) => ['--model_name=half', `--model_base_path=${root}`]}],
+])(
+  'a volume that is unmounted and was %s, which leaves an empty folder, takes nothing away',
+  async (_, where) => {
+    const work = async ({root, store, mount, unmount}: Mounted): Promise<void> => {
+      const stop = client();
+      await unmount();
+      await until(
+        async () => server.log(),
+        log => log.includes('its volume is no longer mounted there'),
+      );
+      expect([await answer(), await readdir(root)]).toEqual([3, []]);
+      await cp(join(await testModels(), HALF_PLUS[4]), join(store, where.model, '2'), {recursive: true});
+      await mount();
+      await until(answer, found => found === 4);
+      expect([...(await stop())].sort()).toEqual([3, 4]);
+    };
+    await onVolume(1024, work, where);
+  },
+  60_000,
+);
 
 test('a version whose folder cannot be read is listed and logged with the reason, and served once it can be', async () => {
   const folder = join(volume.root, 'half/2');

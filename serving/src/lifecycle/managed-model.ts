@@ -1,9 +1,11 @@
+import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {NO_CONTROL, versionsNeeded, type ModelControl} from '../control/control.js';
 import type {StatusError} from '../status/status.js';
 import type {ShadowCounts} from '../traffic/shadow.js';
 import {lifecycleErrors} from './errors.js';
 import {Front} from './front.js';
+import {MountedFolder} from './mounted-folder.js';
 import type {Asker, Lease, ModelSpec} from './servable.js';
 import type {LifecycleSettings, ModelConfig} from './settings.js';
 import {VersionKeeper, type Wanted} from './versions/keeper.js';
@@ -16,6 +18,7 @@ export class ManagedModel {
   private readonly front: Front;
   /** Versions that are loaded for as long as somebody waits to see whether they can be. */
   private readonly trials = new Map<bigint, number>();
+  private readonly base = new MountedFolder();
   private byPolicy: ReadonlySet<bigint> = new Set();
 
   constructor(
@@ -112,6 +115,12 @@ export class ManagedModel {
   /** The version that a label stands for. */
   labelled(label: string): bigint | undefined {
     return this.control.labels.get(label) ?? this.config.labels.get(label);
+  }
+
+  /** The names of what is in its folder now. @throws why that cannot be told */
+  folders(): Promise<readonly string[]> {
+    const {basePath} = this.config;
+    return this.base.read(basePath, () => readdir(basePath));
   }
 
   /**

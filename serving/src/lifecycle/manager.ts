@@ -1,4 +1,4 @@
-import {readdir, stat} from 'node:fs/promises';
+import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as setTimeoutAsync} from 'node:timers/promises';
 import {NAME_PATTERN} from '@ingot/tensorflow/contract';
@@ -6,6 +6,7 @@ import {NO_CONTROL, saysNothing, type ModelControl} from '../control/control.js'
 import {invalidArgument} from '../status/status.js';
 import {lifecycleErrors} from './errors.js';
 import {ManagedModel} from './managed-model.js';
+import {MountedFolder} from './mounted-folder.js';
 import type {Asker, Lease, ModelSpec} from './servable.js';
 import {modelConfig, type LifecycleSettings, type ModelConfig} from './settings.js';
 import type {VersionStatus} from './versions/version-record.js';
@@ -32,8 +33,7 @@ export class ModelManager {
   private polling: Promise<void> | null = null;
   private pollMs: number | null = null;
   private polled = false;
-  /** Where the model root was when it had models. */
-  private rootDevice: number | null = null;
+  private readonly root = new MountedFolder();
   private closed = false;
   private timer: NodeJS.Timeout | null = null;
 
@@ -212,7 +212,7 @@ export class ModelManager {
 
   private async updateModel(model: ManagedModel): Promise<void> {
     try {
-      const folders = await readdir(model.config.basePath);
+      const folders = await model.folders();
       await model.update(folders);
       const troubles = doubts(folders, model.config.policy);
       if (troubles.length > 0) this.complain(model.name, `${model.name}: ${troubles.join('; ')}`);
@@ -227,11 +227,7 @@ export class ModelManager {
     const {modelRoot} = this.wantedSources;
     if (modelRoot === null) return wanted;
     try {
-      const names = await modelsIn(modelRoot, name => this.models.has(name));
-      const {dev} = await stat(modelRoot);
-      if (names.length > 0) this.rootDevice = dev;
-      else if (this.rootDevice !== null && this.rootDevice !== dev)
-        throw new Error('its volume is no longer mounted there');
+      const names = await this.root.read(modelRoot, () => modelsIn(modelRoot, name => this.models.has(name)));
       for (const name of names) {
         const known = this.models.get(name)?.config;
         const path = join(modelRoot, name);
