@@ -199,6 +199,30 @@ class LayerNormOp : public OpKernel {
   int rank_ = 0;
 };
 
+class ConstantOp : public OpKernel {
+ public:
+  explicit ConstantOp(OpKernelConstruction* context) : OpKernel(context) {
+    const tensorflow::TensorProto* value = nullptr;
+    OP_REQUIRES_OK(context, context->GetAttr("value", &value));
+    OP_REQUIRES(context, value_.FromProto(*value), absl::InvalidArgumentError("the constant " + name() + " has no value"));
+  }
+
+  void Compute(OpKernelContext* context) override { context->set_output(0, value_); }
+  bool IsExpensive() override { return false; }
+
+ private:
+  Tensor value_;
+};
+
+absl::Status ConstantShape(InferenceContext* context) {
+  const tensorflow::TensorProto* value = nullptr;
+  TF_RETURN_IF_ERROR(context->GetAttr("value", &value));
+  ShapeHandle shape;
+  TF_RETURN_IF_ERROR(context->MakeShapeFromShapeProto(value->tensor_shape(), &shape));
+  context->set_output(0, shape);
+  return absl::OkStatus();
+}
+
 absl::Status AttentionShape(InferenceContext* context) {
   std::string layout;
   TF_RETURN_IF_ERROR(context->GetAttr("layout", &layout));
@@ -251,6 +275,9 @@ REGISTER_OP("IngotLayerNorm")
       return absl::OkStatus();
     });
 
+REGISTER_OP("IngotConstant").Attr("value: tensor").Attr("dtype: type").Output("y: dtype").SetShapeFn(ConstantShape);
+
+REGISTER_KERNEL_BUILDER(Name("IngotConstant").Device(tensorflow::DEVICE_CPU), ConstantOp);
 REGISTER_KERNEL_BUILDER(Name("IngotAttention").Device(tensorflow::DEVICE_CPU), AttentionOp);
 REGISTER_KERNEL_BUILDER(Name("IngotLayerNorm").Device(tensorflow::DEVICE_CPU), LayerNormOp);
 

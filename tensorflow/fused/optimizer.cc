@@ -47,6 +47,7 @@ class Optimizer : public grappler::CustomGraphOptimizer {
     FuseAttention(&view);
     FuseLayerNorm(&view);
     FuseDense(&view);
+    HideConstants(&view);
     if (!view.changed()) return absl::AbortedError("nothing to do");
     view.Sweep();
     return absl::OkStatus();

@@ -14,6 +14,8 @@ void FuseAttention(View* view);
 void FuseLayerNorm(View* view);
 // x W + b and an activation, over the reshapes that hide it from TensorFlow's own fusion.
 void FuseDense(View* view);
+// Lets oneDNN not know that a matrix is constant: it turns it around before each product then, unless there are few rows.
+void HideConstants(View* view);
 
 }  // namespace ingot
 

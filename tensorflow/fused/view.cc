@@ -174,6 +174,11 @@ void View::Replace(const std::vector<NodeDef*>& nodes, const std::string& op, co
   changed_ = true;
 }
 
+void View::Rename(NodeDef* node, const std::string& op) {
+  node->set_op(op);
+  changed_ = true;
+}
+
 NodeDef* View::Add(const NodeDef& like, const std::string& name, const std::string& op,
                    const std::vector<std::string>& inputs) {
   NodeDef* node = graph_->add_node();

@@ -26,8 +26,10 @@ class View {
   // `kept`: nodes that are fed or fetched, whose values somebody outside wants.
   View(tensorflow::GraphDef* graph, std::unordered_set<std::string> kept, ShapeOf shape_of);
 
-  // The nodes as they were when the view was made.
+  // The nodes that there were when the view was made.
   const std::vector<tensorflow::NodeDef*>& nodes() const { return nodes_; }
+  // All that there are now.
+  const tensorflow::GraphDef& graph() const { return *graph_; }
 
   // The node behind a first output; null for any other.
   tensorflow::NodeDef* Node(const std::string& input) const;
@@ -54,6 +56,9 @@ class View {
                            const std::vector<std::string>& inputs);
   std::string AddIntegers(const tensorflow::NodeDef& like, const std::string& name, const std::vector<int32_t>& values);
   std::string AddNumbers(const tensorflow::NodeDef& like, const std::string& name, float value, int64_t count);
+
+  // Makes another op of a node whose inputs and attributes stay as they are.
+  void Rename(tensorflow::NodeDef* node, const std::string& op);
 
   bool changed() const { return changed_; }
   // Removes what nobody reads any more of what was in a pattern.

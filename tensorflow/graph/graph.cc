@@ -73,6 +73,18 @@ class SessionOptions {
 };
 
 #ifdef __linux__
+bool OnProcessorsOnly(TF_Session* session) {
+  Status status;
+  TF_DeviceList* devices = TF_SessionListDevices(session, status.get());
+  if (!status.ok()) return false;
+  bool only = true;
+  for (int i = 0; i < TF_DeviceListCount(devices); ++i) {
+    only = only && std::string_view(TF_DeviceListType(devices, i, status.get())) == "CPU";
+  }
+  TF_DeleteDeviceList(devices);
+  return only;
+}
+
 Failure FailureOf(const absl::Status& status) {
   return {static_cast<TF_Code>(status.code()), std::string(status.message())};
 }
@@ -170,13 +182,33 @@ Failure Graph::LoadSavedModel(const std::string& dir, const std::vector<std::str
 Failure Graph::LoadGraphDef(const void* data, size_t bytes, const std::string& config) {
   SessionOptions options(config);
   if (!options.status().ok()) return options.status().failure();
-  Failure failure = Import({static_cast<const char*>(data), bytes});
-  if (!failure.ok()) return failure;
   Status status;
   session_ = TF_NewSession(graph_, options.get(), status.get());
-  if (status.ok()) may_wait_ = MayWait(graph_);
-  return status.failure();
+  if (!status.ok()) return status.failure();
+  const Failure failure = Import(static_cast<const char*>(data), bytes);
+  if (failure.ok()) may_wait_ = MayWait(graph_);
+  return failure;
 }
+
+#ifdef __linux__
+
+Failure Graph::Import(const char* data, size_t bytes) {
+  tensorflow::GraphDef graph;
+  // What is in a graph of which TensorFlow can make nothing is for TensorFlow to say.
+  if (bytes < Weights::kLarge || !OnProcessorsOnly(session_) || !tensorflow::ParseProtoUnlimited(&graph, data, bytes)) {
+    return Import(std::string_view(data, bytes));
+  }
+  weights_.TakeFrom(&graph);
+  const std::string rest = graph.SerializeAsString();
+  graph.Clear();
+  return Import(rest);
+}
+
+#else
+
+Failure Graph::Import(const char* data, size_t bytes) { return Import(std::string_view(data, bytes)); }
+
+#endif
 
 Failure Graph::Import(std::string_view graph_def) {
   Status status;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "owned.h"
+#include "weights.h"
 
 namespace ingot {
 
@@ -31,7 +32,10 @@ class Graph {
 
  private:
   Failure Import(std::string_view graph_def);
+  // The same for the graph of a session that is there already.
+  Failure Import(const char* data, size_t bytes);
 
+  Weights weights_;
   TF_Graph* graph_;
   TF_Session* session_ = nullptr;
   bool may_wait_ = true;
