@@ -14,7 +14,7 @@ import {
   type TensorType,
   type WeightNode,
 } from '../graph/graph.js';
-import type {External, HostConstant, NodeOutput, RecordedNode, Recording, Value} from '../recording/recorder.js';
+import type {External, HostConstant, NodeOutput, RecordedNode, Recording, Value} from '../recording/record.js';
 import {neighbourSizes} from './neighbour-sizes.js';
 import {Sizes} from './sizes.js';
 import type {Trials, UnknownSize} from './unknown-sizes.js';

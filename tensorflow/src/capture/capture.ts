@@ -6,7 +6,7 @@ import {nodeBackend} from '../recording/backend.js';
 import {CaptureError} from '../recording/errors.js';
 import {op, output, typeOf, type Graph, type GraphTensor, type InputNode} from '../graph/graph.js';
 import {probeInputs} from './probe.js';
-import {record, type Recording} from '../recording/recorder.js';
+import {record, type Recording} from '../recording/record.js';
 import {together} from '../graph/parts.js';
 import {scaleFactors} from '../graph/scale.js';
 import {MAX_FOLDED_ELEMENTS, simplify} from '../graph/simplify.js';

@@ -1,7 +1,7 @@
 import {DTYPES} from '../session/index.js';
 import type {HostValues} from '../recording/backend.js';
 import {int32, op, output, type GraphTensor} from '../graph/graph.js';
-import type {HostConstant} from '../recording/recorder.js';
+import type {HostConstant} from '../recording/record.js';
 import type {Sizes} from './sizes.js';
 import {constantOf, type Polynomial, type Trials} from './unknown-sizes.js';
 

@@ -1,6 +1,6 @@
 import {DTYPES} from '../session/index.js';
 import {int32, type GraphTensor} from '../graph/graph.js';
-import type {HostConstant, RecordedNode} from '../recording/recorder.js';
+import type {HostConstant, RecordedNode} from '../recording/record.js';
 import {sizeOf, sum, times, type Sizes} from './sizes.js';
 import {type Trials} from './unknown-sizes.js';
 

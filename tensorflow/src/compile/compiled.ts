@@ -1,6 +1,6 @@
 import type {Optimizer, Tensor} from '@tensorflow/tfjs-node';
 import {CaptureError} from '../recording/errors.js';
-import {isRecording} from '../recording/recorder.js';
+import {isRecording} from '../recording/record.js';
 import {tf} from '../native/index.js';
 import {TensorFlowError} from '../session/index.js';
 import {CompileError} from './error.js';

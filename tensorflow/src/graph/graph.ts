@@ -1,6 +1,6 @@
 import {DTYPES} from '../session/index.js';
 import type {HostValues} from '../recording/backend.js';
-import type {External} from '../recording/recorder.js';
+import type {External} from '../recording/record.js';
 
 /** A graph of TensorFlow ops between named inputs and outputs: what a recording becomes. */
 export interface Graph {

@@ -2,19 +2,10 @@ import {addon, type SessionHandle, type StepHandle} from '../native/addon.js';
 import {runLimited} from './limits.js';
 import type {CancelSignal} from './loaded-model.js';
 import {dtypeName, fetchedTensor, keptTensor, native, tensorFlowError, toNative} from './marshal.js';
+import type {NativeTensor} from './native-tensor.js';
 import {configOf, type SessionOptions} from './options.js';
 import type {TensorSpec} from '../tensor/signature.js';
-import type {Dtype, HostTensor} from '../tensor/tensor.js';
-
-/** A tensor that stays in TensorFlow's memory between runs. Freed by `dispose()`, else with the garbage. */
-export interface NativeTensor {
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
-  readonly byteLength: number;
-  /** A copy of its values. @throws TensorFlowError FAILED_PRECONDITION after `dispose()`. */
-  toHost(): HostTensor;
-  dispose(): void;
-}
+import type {HostTensor} from '../tensor/tensor.js';
 
 /** Names as in a GraphDef: "node" or "node:1" for a tensor, "node" for a target. */
 export interface StepSpec {

@@ -1,7 +1,7 @@
 import {addon, type NativeTensorHandle} from '../native/addon.js';
 import {ARRAYS} from '../tensor/arrays.js';
 import {CODES, TensorFlowError} from '../error.js';
-import type {NativeTensor} from './graph-session.js';
+import type {NativeTensor} from './native-tensor.js';
 import {DTYPES, type Dtype, type HostData, type HostTensor} from '../tensor/tensor.js';
 
 /** Between HostTensor and the three values in a row that the addon takes and gives (native/addon.ts). */

@@ -1,5 +1,5 @@
 import {nodeBackend, type HostValues} from '../../recording/backend.js';
-import type {HostConstant, Recording} from '../../recording/recorder.js';
+import type {HostConstant, Recording} from '../../recording/record.js';
 import {DTYPES} from '../../session/index.js';
 import type {OptimizerState} from '../program/learning-rate.js';
 

@@ -3,7 +3,7 @@ import {graphAttributes} from '../../graph/attributes.js';
 import {nodeBackend} from '../../recording/backend.js';
 import {op, output, type GraphTensor, type InputNode} from '../../graph/graph.js';
 import {at} from '../../recording/errors.js';
-import {record, type RecordedNode, type Recording, type Value} from '../../recording/recorder.js';
+import {record, type RecordedNode, type Recording, type Value} from '../../recording/record.js';
 import {simplify} from '../../graph/simplify.js';
 import {tf} from '../../native/index.js';
 import {DTYPES} from '../../session/index.js';

@@ -2,7 +2,7 @@ import type {Tensor, Tensor2D} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
 import {nodeBackend} from './backend.js';
 import {CaptureError} from './errors.js';
-import {record} from './recorder.js';
+import {record} from './record.js';
 
 test('a recording tells inputs, weights, constants and draws apart', () => {
   const weight = tf.variable(tf.ones([2, 2]), true, 'recorded/kernel');
