@@ -29,6 +29,7 @@ export interface EmbeddedQueue {
  * @throws Error naming what is missing, or with the server's last lines when it does not come up within 10 s.
  */
 export async function startEmbeddedQueue(options: EmbeddedQueueOptions): Promise<EmbeddedQueue> {
+  const configuration = embeddedQueueConfiguration(options);
   const binary = await findValkey(options.python);
   await mkdir(options.dir, {recursive: true, mode: 0o700});
   // The configuration goes in by standard input: a password among the arguments would be seen by every user of the machine.
@@ -41,7 +42,7 @@ export async function startEmbeddedQueue(options: EmbeddedQueueOptions): Promise
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   child.stdin.on('error', () => {});
-  child.stdin.end(embeddedQueueConfiguration(options));
+  child.stdin.end(configuration);
   const failed = new Promise<never>((_resolve, reject) => {
     child.once('error', reject);
     child.once('exit', code => reject(new Error(`exit code ${code}`)));

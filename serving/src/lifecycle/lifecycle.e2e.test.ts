@@ -106,6 +106,7 @@ test('requests that a version has got are answered by it, those that wait for th
   await until(
     () => ask('serving_default', '1'),
     ({headers}) => headers.get('ingot-model-version') === '2',
+    100_000,
   );
   const answers = await Promise.all(long);
   expect(answers.map(({status, headers}) => [status, headers.get('ingot-model-version')])).toEqual(
