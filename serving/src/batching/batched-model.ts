@@ -22,6 +22,8 @@ const MAX_QUEUES = 256;
 /** A model whose runs are batched, where its signatures allow it. */
 export class BatchedModel implements LoadedModel {
   readonly signatures: Readonly<Record<string, SignatureSpec>>;
+  /** The names of the inputs of those signatures that may be batched. */
+  private readonly batchable: ReadonlyMap<string, readonly string[]>;
   private readonly entries = new Map<string, Entry>();
   private active = 0;
   private drained: (() => void) | undefined;
@@ -31,34 +33,39 @@ export class BatchedModel implements LoadedModel {
     private readonly batching: Batching,
   ) {
     this.signatures = model.signatures;
+    const batchable = Object.entries(this.signatures).filter(([, spec]) => isBatchable(spec));
+    this.batchable = new Map(batchable.map(([name, {inputs}]) => [name, Object.keys(inputs)]));
   }
 
-  async run(signature: string, inputs: Named, options: RunOptions = {}): Promise<Record<string, HostTensor>> {
+  run(signature: string, inputs: Named, options: RunOptions = {}): Promise<Record<string, HostTensor>> {
     this.active++;
-    try {
-      return await this.dispatch(signature, inputs, options);
-    } finally {
-      if (--this.active === 0) this.drained?.();
-    }
+    const running = this.dispatch(signature, inputs, options);
+    running.then(this.left, this.left);
+    return running;
   }
+
+  private readonly left = (): void => {
+    if (--this.active === 0) this.drained?.();
+  };
 
   async dispose(): Promise<void> {
     if (this.active > 0) await new Promise<void>(resolve => (this.drained = resolve));
     await this.model.dispose();
   }
 
+  /** Never throws: it rejects. */
   private dispatch(signature: string, inputs: Named, options: RunOptions): Promise<Record<string, HostTensor>> {
-    const spec = Object.hasOwn(this.signatures, signature) ? this.signatures[signature] : undefined;
-    if (spec === undefined || !isBatchable(spec) || !sameNames(spec, inputs)) {
+    const wanted = this.batchable.get(signature);
+    if (wanted === undefined || !sameNames(wanted, inputs)) {
       return runOnceMore(this.model, signature, inputs, options);
     }
     const rows = countRows(inputs);
     const {strict} = this.batching;
-    if (rows === null && strict) throw noRows(inputs);
+    if (rows === null && strict) return Promise.reject(noRows(inputs));
     const queue = this.queueOf(signature, options);
     if (rows === null || rows === 0 || queue === undefined) return runOnceMore(this.model, signature, inputs, options);
     const {queue: line, policy} = queue;
-    if (rows > policy.maxRequestRows) throw batchingErrors.tooLarge(rows, policy.maxRequestRows);
+    if (rows > policy.maxRequestRows) return Promise.reject(batchingErrors.tooLarge(rows, policy.maxRequestRows));
     if (rows <= policy.maxRows) return line.submit(inputs, rows, options);
     if (policy.split) return submitInPieces(line, inputs, rows, policy.maxRows, options);
     return runOnceMore(this.model, signature, inputs, options);
@@ -70,10 +77,9 @@ export class BatchedModel implements LoadedModel {
     const known = this.entries.get(key);
     if (known !== undefined || this.entries.size >= MAX_QUEUES) return known;
     const {policy: makePolicy, slots, strict} = this.batching;
-    const shared: RunOptions = {...(outputs && {outputs}), ...(checkSpecs !== undefined && {checkSpecs})};
     const policy = makePolicy();
     const queue = new BatchQueue(
-      (inputs, limits) => this.model.run(signature, inputs, {...shared, ...limits}),
+      (inputs, {deadlineMs, signal}) => this.model.run(signature, inputs, {deadlineMs, signal, checkSpecs, outputs}),
       policy,
       slots,
       strict ? batchingErrors.tooLate : batchingErrors.expired,
@@ -90,13 +96,13 @@ interface Entry {
   readonly policy: BatchPolicy;
 }
 
-function sameNames({inputs: wanted}: SignatureSpec, given: Named): boolean {
+function sameNames(wanted: readonly string[], given: Named): boolean {
   let count = 0;
   for (const name in given) {
-    if (!Object.hasOwn(wanted, name)) return false;
+    if (!wanted.includes(name)) return false;
     count++;
   }
-  return count === Object.keys(wanted).length;
+  return count === wanted.length;
 }
 
 function noRows(inputs: Named): Error {

@@ -78,9 +78,10 @@ export class BatchQueue {
     for (const [key, lane] of [...this.lanes]) {
       const live = this.givenUp === 0 ? lane : lane.filter(({settled}) => !settled);
       const more = this.pumpLane(live);
-      this.lanes.delete(key);
-      // What is left over goes to the end, so that no lane is starved.
-      if (live.length > 0) this.lanes.set(key, live);
+      // What is left over goes to the end, so that no lane is starved. One that is the only one stays, be it empty.
+      const only = this.lanes.size === 1;
+      if (!only) this.lanes.delete(key);
+      if (only || live.length > 0) this.lanes.set(key, live);
       if (!more) return;
     }
     this.givenUp = 0;
@@ -150,7 +151,7 @@ export class BatchQueue {
       this.observer?.running(padded, padded - rows);
       const parts = batch.map(({inputs}) => inputs);
       const whole = parts.length === 1 && padded === rows ? (parts[0] as Named) : concatenate(parts, padded);
-      const outputs = await this.run(whole, {...limitsOf(batch), signal: run.signal});
+      const outputs = await this.run(whole, {deadlineMs: deadlineOf(batch), signal: run.signal});
       const pieces = splitRows(
         outputs,
         batch.map(task => task.rows),
@@ -187,12 +188,12 @@ function takeFrom(lane: Task[], rows: number): Task[] {
   return lane.splice(0, count);
 }
 
-/** A run may take as long as the most patient of its requests. */
-function limitsOf(batch: readonly Task[]): {deadlineMs?: number} {
+/** A run may take as long as the most patient of its requests, in ms; undefined when that waits for ever. */
+function deadlineOf(batch: readonly Task[]): number | undefined {
   let most = 0;
   for (const {leftMs} of batch) {
-    if (leftMs === undefined) return {};
+    if (leftMs === undefined) return undefined;
     most = Math.max(most, leftMs);
   }
-  return {deadlineMs: most};
+  return most;
 }

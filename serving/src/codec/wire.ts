@@ -1,4 +1,5 @@
 import {invalidArgument} from '../status/status.js';
+import {nameAt} from './names.js';
 
 /** Protocol buffers' wire format (https://protobuf.dev/programming-guides/encoding), for the messages on the hot path. */
 
@@ -82,7 +83,7 @@ export class WireReader {
 
   text(): string {
     const start = this.pass(this.uint32());
-    return this.bytes.toString('utf8', start, this.at);
+    return nameAt(this.bytes, start, this.at);
   }
 
   /** A value of so many bytes, as a view. */

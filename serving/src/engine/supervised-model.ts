@@ -56,8 +56,9 @@ export class SupervisedModel implements LoadedSavedModel {
     const asked = performance.now();
     const model = this.current ?? (await this.back(options));
     const waited = performance.now() - asked;
-    const {deadlineMs} = options;
-    const limits = deadlineMs === undefined ? options : {...options, deadlineMs: deadlineMs - waited};
+    const {deadlineMs, outputs: wanted, signal, checkSpecs, background} = options;
+    const left = deadlineMs === undefined ? undefined : deadlineMs - waited;
+    const limits = {deadlineMs: left, outputs: wanted, signal, checkSpecs, background};
     try {
       const outputs = await model.run(signature, inputs, limits);
       this.quarantine.succeeded(signature);

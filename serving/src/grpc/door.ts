@@ -49,20 +49,20 @@ function allObserved(handlers: Handlers, onRequest: OnRequest): Handlers {
   return Object.fromEntries(Object.entries(handlers).map(([api, handler]) => [api, observed(api, handler, onRequest)]));
 }
 
-/** Tells of every call once it is answered. */
+/** Tells of every call once it is answered, without standing between the answer and who waits for it. */
 function observed(api: string, handler: UnaryHandler, onRequest: OnRequest): UnaryHandler {
-  return async (message, call) => {
+  return (message, call) => {
     const started = performance.now();
-    let code: Code = 'OK';
-    try {
-      return await handler(message, call);
-    } catch (error) {
-      code = toStatusError(error).code;
-      throw error;
-    } finally {
+    const tell = (code: Code): void => {
       const micros = (performance.now() - started) * 1000;
       const {model = '', answeredBy} = call;
       onRequest({model, api, entrypoint: ENTRYPOINT, code, micros, answeredBy});
-    }
+    };
+    const answer = handler(message, call);
+    answer.then(
+      () => tell('OK'),
+      (error: unknown) => tell(toStatusError(error).code),
+    );
+    return answer;
   };
 }

@@ -50,6 +50,7 @@ export class Connection implements StreamHost {
   private readonly streams: StreamTable;
   private prefaceLeft = PREFACE.length;
   private settled = false;
+  private receiving = false;
   private ended = false;
   private goingAway = false;
   private peerTableBytes = DEFAULT_TABLE_BYTES;
@@ -74,6 +75,10 @@ export class Connection implements StreamHost {
     return this.streams.size;
   }
 
+  get alone(): boolean {
+    return this.streams.size === 1 && !this.receiving;
+  }
+
   /** The peer has shown that it speaks HTTP/2. */
   get established(): boolean {
     return this.settled;
@@ -83,6 +88,7 @@ export class Connection implements StreamHost {
   receive(bytes: Buffer): void {
     if (this.ended) return;
     try {
+      this.receiving = true;
       const rest = this.prefaceLeft > 0 ? this.preface(bytes) : bytes;
       if (rest.length > 0) this.reader.push(rest);
       if (this.output.abused) throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'Nobody reads what is asked for');
@@ -90,6 +96,8 @@ export class Connection implements StreamHost {
       if (error instanceof ConnectionError) return this.fail(error.code, error.message);
       this.fail(ErrorCode.INTERNAL_ERROR, 'The server failed');
       this.options.onFault(error);
+    } finally {
+      this.receiving = false;
     }
   }
 

@@ -38,6 +38,12 @@ export class Output {
     this.bytes += chunk.length;
   }
 
+  /** The same, by itself and at once, unless something waits before it. */
+  pushAlone(chunk: Uint8Array): void {
+    if (this.bytes === 0) this.transport.write([chunk], chunk.length);
+    else this.push(chunk);
+  }
+
   flush(): void {
     const {chunks, bytes} = this;
     if (bytes === 0) return;

@@ -8,6 +8,8 @@ const REMEMBERED_STREAMS = 1000;
 
 /** Which streams of a connection are open, and which have been (RFC 9113, 5.1). */
 export class StreamTable {
+  /** One that is open by itself, as all are of clients that wait for each answer; all others are in the map. */
+  private single: Stream | null = null;
   private readonly open = new Map<number, Stream>();
   private readonly endedByUs = new Set<number>();
   private lastId = 0;
@@ -16,21 +18,22 @@ export class StreamTable {
   constructor(private readonly maxOpen: number) {}
 
   get size(): number {
-    return this.open.size;
+    return this.open.size + (this.single === null ? 0 : 1);
   }
 
   get(id: number): Stream | undefined {
-    return this.open.get(id);
+    const {single} = this;
+    return single?.id === id ? single : this.open.get(id);
   }
 
   /** Those that are open now. */
   all(): Stream[] {
-    return [...this.open.values()];
+    return [...(this.single === null ? [] : [this.single]), ...this.open.values()];
   }
 
   /** Undefined for one that has ended. @throws ConnectionError for one that was never opened */
   known(id: number, frame: string): Stream | undefined {
-    const stream = this.open.get(id);
+    const stream = this.get(id);
     if (stream === undefined && (id === 0 || id % 2 === 0 || id > this.lastId)) {
       throw protocolError(`${frame} of a stream that is not open`);
     }
@@ -48,15 +51,17 @@ export class StreamTable {
     if (id <= this.lastId) throw new ConnectionError(ErrorCode.STREAM_CLOSED, 'HEADERS of a stream that has ended');
     this.lastId = id;
     if (id > this.refusedAfter) throw new StreamError(ErrorCode.REFUSED_STREAM, 'The server is closing');
-    if (this.open.size >= this.maxOpen) throw new StreamError(ErrorCode.REFUSED_STREAM, 'Too many streams at once');
+    if (this.size >= this.maxOpen) throw new StreamError(ErrorCode.REFUSED_STREAM, 'Too many streams at once');
   }
 
   add(stream: Stream): void {
-    this.open.set(stream.id, stream);
+    if (this.size === 0) this.single = stream;
+    else this.open.set(stream.id, stream);
   }
 
-  remove({id}: Stream): void {
-    this.open.delete(id);
+  remove(stream: Stream): void {
+    if (this.single === stream) this.single = null;
+    else this.open.delete(stream.id);
   }
 
   remember(id: number): void {

@@ -30,6 +30,8 @@ export interface StreamHost {
   readonly flow: FlowControl;
   /** Largest frame that the peer takes. */
   readonly peerFrameBytes: number;
+  /** What a stream sends now is likely to be all that there is to send in this turn. */
+  readonly alone: boolean;
   /** Takes what must go before a header block. */
   blockPrefix(): Buffer | null;
   closed(stream: Stream, how: Ending): void;
@@ -96,7 +98,8 @@ export class Stream implements FlowingStream {
     chunk.set(trailers, at);
     this.sendWindow -= length;
     host.flow.sendWindow -= length;
-    host.output.push(chunk);
+    if (host.alone) host.output.pushAlone(chunk);
+    else host.output.push(chunk);
     this.closeLocal();
     return true;
   }

@@ -27,8 +27,7 @@ export class RecentRuns {
     const kind = outputs === undefined ? signature : JSON.stringify([signature, outputs]);
     if (!this.kinds.has(kind) && this.kinds.size >= MAX_KINDS) return;
     if (!isSmall(inputs)) return;
-    const options = {...(outputs && {outputs}), ...(checkSpecs !== undefined && {checkSpecs})};
-    this.kinds.set(kind, {signature, inputs, options});
+    this.kinds.set(kind, {signature, inputs, options: {outputs, checkSpecs}});
   }
 }
 

@@ -37,6 +37,11 @@ interface RequestSeries {
   readonly duration?: Histogram;
 }
 
+/** What requests to one version add to. */
+interface VersionSeries extends Pick<RequestEvent, 'api' | 'entrypoint' | 'code'> {
+  readonly series: RequestSeries;
+}
+
 /** Models that are named in metrics at most: clients choose names, and every name is a series. */
 const MAX_MODELS = 10_000;
 
@@ -100,7 +105,8 @@ export class Metrics implements LoadObserver, WarmUpObserver {
   private readonly models = new Set<string>();
   /** Of requests that came to no version. */
   private readonly series = new Map<string, RequestSeries>();
-  private readonly seriesOfVersions = new WeakMap<Servable, Map<string, RequestSeries>>();
+  /** Of the others: few for each version, so that looking through them is quicker than making a key. */
+  private readonly seriesOfVersions = new WeakMap<Servable, VersionSeries[]>();
 
   constructor() {
     this.registry.gauge('ingot_build_info', ['version', 'node']).with(VERSION, process.versions.node).set(1);
@@ -116,30 +122,41 @@ export class Metrics implements LoadObserver, WarmUpObserver {
   }
 
   /** Looked up once for each combination, not for each request. */
-  private seriesOf({model, api, entrypoint, code, answeredBy}: RequestEvent): RequestSeries {
+  private seriesOf(event: RequestEvent): RequestSeries {
+    const {model, api, entrypoint, code, answeredBy} = event;
+    if (answeredBy !== undefined) return this.seriesOfVersion(event, answeredBy);
     const key = `${entrypoint}\0${code}\0${api}\0${model}`;
-    const known = answeredBy === undefined ? this.series : this.knownOf(answeredBy);
-    let series = known.get(key);
-    if (series === undefined) {
-      const name = this.known(model);
-      const version = answeredBy === undefined ? '' : String(answeredBy.version);
-      series = {
-        requests: this.requests.with(name, code),
-        handled: this.handled.with(name, version, api, entrypoint, code),
-        ...(code === 'OK' && {
-          latency: this.latency.with(name, api, entrypoint),
-          duration: this.duration.with(name, version, api, entrypoint),
-        }),
-      };
-      if (this.models.has(model)) known.set(key, series);
-    }
+    const known = this.series.get(key);
+    if (known !== undefined) return known;
+    const series = this.makeSeries(event);
+    if (this.models.has(model)) this.series.set(key, series);
     return series;
   }
 
-  private knownOf(servable: Servable): Map<string, RequestSeries> {
+  private seriesOfVersion(event: RequestEvent, servable: Servable): RequestSeries {
     let known = this.seriesOfVersions.get(servable);
-    if (known === undefined) this.seriesOfVersions.set(servable, (known = new Map()));
-    return known;
+    if (known === undefined) this.seriesOfVersions.set(servable, (known = []));
+    for (const each of known) {
+      if (each.code === event.code && each.api === event.api && each.entrypoint === event.entrypoint)
+        return each.series;
+    }
+    const {api, entrypoint, code} = event;
+    const series = this.makeSeries(event);
+    if (this.models.has(event.model)) known.push({api, entrypoint, code, series});
+    return series;
+  }
+
+  private makeSeries({model, api, entrypoint, code, answeredBy}: RequestEvent): RequestSeries {
+    const name = this.known(model);
+    const version = answeredBy === undefined ? '' : String(answeredBy.version);
+    return {
+      requests: this.requests.with(name, code),
+      handled: this.handled.with(name, version, api, entrypoint, code),
+      ...(code === 'OK' && {
+        latency: this.latency.with(name, api, entrypoint),
+        duration: this.duration.with(name, version, api, entrypoint),
+      }),
+    };
   }
 
   ran(model: string, signature: string, spec: SignatureSpec | undefined, micros: number): void {

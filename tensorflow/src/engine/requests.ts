@@ -143,15 +143,18 @@ export class Answer {
   /** The tensors of a run. @throws TensorFlowError UNIMPLEMENTED for a dtype without values. */
   tensors(): HostTensor[] {
     let from = this.values;
-    return Array.from({length: this.u32()}, () => {
+    const tensors: HostTensor[] = [];
+    for (let left = this.u32(); left > 0; left--) {
       const dtype = dtypeName(this.u32());
       const rank = this.u32();
       const length = this.u64();
-      const shape = Array.from({length: rank}, () => this.u64());
+      const shape: number[] = [];
+      for (let axis = 0; axis < rank; axis++) shape.push(this.u64());
       const data = this.bytes.subarray(from, from + length);
       from += Math.ceil(length / 8) * 8;
-      return {dtype, shape, data: dtype === 'string' ? strings(data, shape) : typed(ARRAYS[dtype], data)};
-    });
+      tensors.push({dtype, shape, data: dtype === 'string' ? strings(data, shape) : typed(ARRAYS[dtype], data)});
+    }
+    return tensors;
   }
 }
 

@@ -25,7 +25,7 @@ export interface RunOptions {
    */
   readonly checkSpecs?: boolean | undefined;
   /** Nobody waits for it: in the engine's process it computes only with what other runs leave of the processors. */
-  readonly background?: boolean;
+  readonly background?: boolean | undefined;
 }
 
 /** A loaded SavedModel (or frozen graph) whose runs never block the event loop. */
