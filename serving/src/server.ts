@@ -13,15 +13,13 @@ import {ResponseCaches} from './cache/caches.js';
 import type {Settings} from './config/flags.js';
 import {readMonitoringPath, readTls} from './config/files.js';
 import {modelConfigs, type PlainServerConfig} from './config/model-config.js';
-import {channelArguments} from './config/settings.js';
 import {watchConfigFile} from './config/sources.js';
 import {readApiToken} from './config/token.js';
 import {ModelController} from './control/controller.js';
 import {Locks} from './control/locks.js';
 import {FORGETFUL, type ControlStore} from './control/store.js';
 import type {Engine} from './engine/engine.js';
-import {grpcDoor} from './grpc/door.js';
-import {channelSettings} from './grpc/channel-arguments.js';
+import {grpcDoors, type Behind as BehindGrpc} from './grpc/door.js';
 import type {GrpcServer} from './grpc/server.js';
 import {ModelManager, type ModelSources} from './lifecycle/manager.js';
 import type {LifecycleSettings, ModelConfig} from './lifecycle/settings.js';
@@ -39,7 +37,9 @@ import {RequestLogs} from './logging/request-log.js';
 import {BudgetedEngine} from './memory/budgeted-engine.js';
 import {Metrics, type RequestEvent} from './metrics/metrics.js';
 import {NO_OPTIONS, type OptionsSource} from './placement/options-file.js';
+import {grpcRehearsal} from './rehearsal/grpc.js';
 import {rehearse} from './rehearsal/rehearse.js';
+import {restRehearsal} from './rehearsal/rest.js';
 import {closed, listen, restDoors, type Behind} from './rest/door.js';
 import type {TlsFiles} from './rest/options.js';
 import {V2Inference} from './v2/inference.js';
@@ -68,6 +68,7 @@ export class ModelServer {
   private readonly reloads = new Locks();
   private readonly bodies: BodyBudget;
   private readonly restDoor: (behind: Behind) => Promise<Server>;
+  private readonly grpcDoor: (behind: BehindGrpc) => GrpcServer;
   private admin: AdminDoor | null = null;
   private http: Server | null = null;
   private grpc: GrpcServer | null = null;
@@ -133,7 +134,9 @@ export class ModelServer {
       onLogged: metrics.logged.bind(metrics),
     });
     this.v2 = new V2Inference(this.models, () => this.ready, this.requestLogs);
-    this.restDoor = restDoors(settings, {requestLog: this.requestLogs, workers: this.workers, budget: this.bodies});
+    const shared = {requestLog: this.requestLogs, budget: this.bodies};
+    this.restDoor = restDoors(settings, {...shared, workers: this.workers});
+    this.grpcDoor = grpcDoors(settings, {...shared, log});
   }
 
   /** True when every wanted model is AVAILABLE and the server is not on its way out. */
@@ -217,18 +220,25 @@ export class ModelServer {
   /** Makes the way of a request fast before clients come, once the models are there. Never rejects. */
   private async rehearse(): Promise<void> {
     const {rehearsal_requests: requests} = this.settings;
-    if (requests === 0 || this.http === null) return;
+    if (requests === 0) return;
     await this.models.idle();
-    const door = (models: ModelManager, metrics: Metrics): Promise<Server> => {
-      const v2 = new V2Inference(models, () => true, this.requestLogs);
-      const onRequest = (event: RequestEvent): void => metrics.request(event);
-      return this.restDoor({models, v2, metrics, onRequest, tls: null, gate: OPEN_GATE, others: () => undefined});
-    };
     const {bareEngine: engine, batching} = this;
-    const stage = {engine, batching, door, clientRequests: () => this.requests, ended: () => this.draining};
+    const behind = (models: ModelManager, metrics: Metrics) => ({
+      ...{models, metrics, gate: OPEN_GATE},
+      v2: new V2Inference(models, () => true, this.requestLogs),
+      onRequest: (event: RequestEvent): void => metrics.request(event),
+    });
+    const rest = restRehearsal((models, metrics) =>
+      this.restDoor({...behind(models, metrics), tls: null, others: () => undefined}),
+    );
+    const grpc = grpcRehearsal((models, metrics) =>
+      this.grpcDoor({...behind(models, metrics), ready: () => true, reloading: null, record: null}),
+    );
+    const doors = [...(this.http === null ? [] : [rest]), ...(this.grpc === null ? [] : [grpc])];
+    const stage = {engine, batching, clientRequests: () => this.requests, ended: () => this.draining};
     const began = performance.now();
     try {
-      await rehearse(stage, requests);
+      await rehearse(stage, doors, requests);
       if (!this.draining) this.log('info', `rehearsed for ${Math.round(performance.now() - began)} ms`);
     } catch (error) {
       if (!this.draining)
@@ -255,25 +265,11 @@ export class ModelServer {
   }
 
   private async openGrpc(port: number, tls: TlsFiles | null, gate: Gate): Promise<void> {
-    const {settings, metrics} = this;
-    const server = grpcDoor(this.models, this.v2, {
-      channel: channelSettings(
-        settings.grpc_max_message_bytes,
-        channelArguments(settings.grpc_channel_arguments),
-        name => this.log('warning', `--grpc_channel_arguments: ${name} changes nothing here`),
-      ),
-      messageTimeoutMs: settings.rest_api_request_timeout_in_ms,
-      budget: this.bodies,
-      gate,
-      onFault: error =>
-        this.log('error', `A connection of the gRPC door is given up: ${(error as Error).stack ?? String(error)}`),
-      checkMethodName: settings.enable_signature_method_name_check,
-      asContent: settings.enable_serialization_as_tensor_content,
+    const {settings, metrics, models, v2, onRequest} = this;
+    const server = this.grpcDoor({
+      ...{models, v2, metrics, onRequest, gate},
       ready: () => this.ready,
       record: settings.enable_profiler ? (this.engine.record ?? null) : null,
-      onRequest: this.onRequest,
-      onExamples: metrics.examples.bind(metrics),
-      requestLog: this.requestLogs,
       reloading: {
         reload: config => this.reload(config),
         counter: name => metrics.registry.total(name),

@@ -123,8 +123,8 @@ export const FLAGS = {
   ),
   rehearsal_requests: integer(
     3000,
-    'Requests that the server sends to a small model of its own once the models are loaded, on a port of this machine, so ' +
-      'that its code is compiled before clients come: about a second of a processor. 0: none',
+    'Requests that the server sends by each of its doors to a small model of its own once the models are loaded, on a port ' +
+      'of this machine, so that its code is compiled before clients come: a second or two of a processor. 0: none',
   ),
   model_memory_budget_mb: integer(
     0,

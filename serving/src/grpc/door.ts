@@ -1,9 +1,13 @@
 import {protoRoot} from '../codec/proto.js';
+import type {Settings} from '../config/flags.js';
+import {channelArguments} from '../config/settings.js';
 import type {ModelManager} from '../lifecycle/manager.js';
-import type {Entrypoint, RequestEvent} from '../metrics/metrics.js';
+import type {Log} from '../log.js';
+import type {Entrypoint, Metrics, RequestEvent} from '../metrics/metrics.js';
 import {toStatusError, type Code} from '../status/status.js';
 import type {V2Inference} from '../v2/inference.js';
 import {inferenceService, streamInfer} from '../v2/grpc.js';
+import {channelSettings} from './channel-arguments.js';
 import {checkHealth, watchHealth} from './health-service.js';
 import {modelService, type Reloading} from './model-service.js';
 import {predictionService, type PredictionOptions} from './prediction-service.js';
@@ -12,38 +16,73 @@ import type {UnaryHandler} from './protocol/handler.js';
 import {reflectionService} from './reflection.js';
 import {GrpcServer, type GrpcOptions} from './server.js';
 
-export interface GrpcDoorOptions extends GrpcOptions, PredictionOptions {
+/** What a door leads to, and whom it lets in. */
+export interface Behind extends Pick<GrpcOptions, 'gate'> {
+  readonly models: ModelManager;
+  readonly v2: V2Inference;
+  readonly metrics: Metrics;
   readonly ready: () => boolean;
-  readonly reloading: Reloading;
+  /** Null when the models are not to be changed through it. */
+  readonly reloading: Reloading | null;
   /** Null when the profiler is not served. */
   readonly record: Record | null;
   readonly onRequest: (event: RequestEvent) => void;
 }
 
-/** The gRPC door with all its services, not yet bound to an address. */
-export function grpcDoor(models: ModelManager, v2: V2Inference, options: GrpcDoorOptions): GrpcServer {
-  const {ready, reloading, onRequest} = options;
-  const server = new GrpcServer(options);
-  const prediction = predictionService(models, options);
-  server.addService('tensorflow.serving.PredictionService', allObserved(prediction, onRequest));
-  server.addService('tensorflow.serving.ModelService', modelService(models, reloading));
+/** What all doors of a server have in common. */
+interface Shared extends Pick<PredictionOptions, 'requestLog'>, Pick<GrpcOptions, 'budget'> {
+  readonly log: Log;
+}
+
+/** Makes gRPC doors as a server's settings want them, with all services. Each is closed still: nothing listens. */
+export function grpcDoors(settings: Settings, {requestLog, budget, log}: Shared): (behind: Behind) => GrpcServer {
+  const channel = channelSettings(
+    settings.grpc_max_message_bytes,
+    channelArguments(settings.grpc_channel_arguments),
+    name => log('warning', `--grpc_channel_arguments: ${name} changes nothing here`),
+  );
+  const onFault = (error: unknown): void =>
+    log('error', `A connection of the gRPC door is given up: ${(error as Error).stack ?? String(error)}`);
+  return behind => {
+    const {gate, models, metrics, reloading, onRequest} = behind;
+    const server = new GrpcServer({
+      channel,
+      messageTimeoutMs: settings.rest_api_request_timeout_in_ms,
+      budget,
+      gate,
+      onFault,
+    });
+    const prediction = predictionService(models, {
+      checkMethodName: settings.enable_signature_method_name_check,
+      asContent: settings.enable_serialization_as_tensor_content,
+      onExamples: metrics.examples.bind(metrics),
+      requestLog,
+    });
+    server.addService('tensorflow.serving.PredictionService', allObserved(prediction, onRequest));
+    if (reloading !== null) server.addService('tensorflow.serving.ModelService', modelService(models, reloading));
+    addOthers(server, behind);
+    return server;
+  };
+}
+
+/** Services that TensorFlow Serving's API does not have. */
+function addOthers(server: GrpcServer, {v2, ready, record, onRequest}: Behind): void {
   const inference = inferenceService(v2);
   const stream = streamInfer(observed('ModelStreamInfer', inference.ModelInfer, onRequest));
   server.addService('inference.GRPCInferenceService', allObserved(inference, onRequest), {ModelStreamInfer: stream});
   server.addService('grpc.health.v1.Health', {Check: checkHealth(ready)}, {Watch: watchHealth(ready)});
-  if (options.record !== null) server.addService('tensorflow.ProfilerService', profilerService(options.record));
+  if (record !== null) server.addService('tensorflow.ProfilerService', profilerService(record));
   const reflection = reflectionService(protoRoot, () => server.services);
   for (const version of ['v1', 'v1alpha']) {
     const name = `grpc.reflection.${version}.ServerReflection`;
     server.addService(name, {}, {ServerReflectionInfo: reflection});
   }
-  return server;
 }
 
 const ENTRYPOINT: Entrypoint = 'GRPC';
 
 type Handlers = Readonly<{[method: string]: UnaryHandler}>;
-type OnRequest = GrpcDoorOptions['onRequest'];
+type OnRequest = Behind['onRequest'];
 
 function allObserved(handlers: Handlers, onRequest: OnRequest): Handlers {
   return Object.fromEntries(Object.entries(handlers).map(([api, handler]) => [api, observed(api, handler, onRequest)]));

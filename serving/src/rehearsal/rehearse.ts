@@ -1,6 +1,4 @@
-import {once} from 'node:events';
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
-import type {AddressInfo, Server} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {AddBatching} from '../batching/index.js';
@@ -10,24 +8,38 @@ import {ModelManager} from '../lifecycle/manager.js';
 import {availabilityPreserving} from '../lifecycle/versions/transition.js';
 import {Loader} from '../loading/loader.js';
 import {Metrics} from '../metrics/metrics.js';
-import {ask} from './client.js';
 import {echoModel} from './echo-model.js';
-import {SHAPES, requestsTo} from './requests.js';
+import {SHAPES} from './requests.js';
 
 /** What a rehearsal is played with. */
 export interface Stage {
   readonly engine: Engine;
   readonly batching: AddBatching;
-  /** Makes a REST door as clients have it, to these models; what it counts, it counts here. */
-  readonly door: (models: ModelManager, metrics: Metrics) => Promise<Server>;
-  /** How many requests clients have sent: those, too, make the code fast. */
+  /** How many requests clients have sent: those, too, make the code fast, and they are not to wait for these. */
   readonly clientRequests: () => number;
   /** True when it is to end at once. */
   readonly ended: () => boolean;
 }
 
-const MODEL = 'rehearsal';
-const REQUESTS = requestsTo(MODEL);
+/** A kind of door, and how it is asked. */
+export interface Rehearsal {
+  /** What it is asked, in turn. */
+  readonly requests: readonly Buffer[];
+  /** Opens one as clients have it, to these models, on a port of this machine; what it counts, it counts here. */
+  open(models: ModelManager, metrics: Metrics): Promise<OpenDoor>;
+}
+
+export interface OpenDoor {
+  /**
+   * Asks on one connection, again and again, as long as there is something to ask.
+   * @throws when an answer is an error, or the connection ends
+   */
+  ask(next: () => Buffer | null): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The name of the model that is asked. */
+export const MODEL = 'rehearsal';
 /**
  * Requests until everything begins anew. What only the first request to a model or on a connection goes through must be known
  * to the compiler as well, or the first client makes it throw away what it has made.
@@ -43,39 +55,46 @@ const LONGEST_MS = 5000;
  * is asked. V8 compiles the way of a request only once it was gone some thousand times; until then a request takes four times
  * as long. The code is the one that clients' requests go through; models, metrics and logs are not.
  *
- * @param requests how many, those of clients included
+ * @param requests how many for each door, those that clients send by any door included
  * @throws when there is no folder for temporary files, no port, or when the engine ends
  */
-export async function rehearse(stage: Stage, requests: number): Promise<void> {
+export async function rehearse(stage: Stage, doors: readonly Rehearsal[], requests: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'ingot-rehearsal-'));
   const end = performance.now() + LONGEST_MS;
-  const goesOn = (): boolean => !stage.ended() && performance.now() < end;
+  const wants = (sent: number): boolean =>
+    sent + stage.clientRequests() < requests && !stage.ended() && performance.now() < end;
   try {
     const version = join(folder, '1');
     await mkdir(version);
     await writeFile(join(version, 'saved_model.pb'), echoModel(SHAPES));
-    let sent = 0;
-    const next = (): Buffer | null => {
-      if (sent + stage.clientRequests() >= requests || !goesOn()) return null;
-      return REQUESTS[sent++ % REQUESTS.length] as Buffer;
-    };
-    while (sent + stage.clientRequests() < requests && goesOn()) await act(stage, folder, atMost(ACT, next));
+    const parts = doors.map(door => ({door, sent: 0}));
+    const waiting = (): typeof parts => parts.filter(({sent}) => wants(sent));
+    // In turns: what all doors share is to know all of them.
+    for (let left = waiting(); left.length > 0; left = waiting()) {
+      for (const part of left) {
+        const {door} = part;
+        const next = (): Buffer | null =>
+          wants(part.sent) ? (door.requests[part.sent++ % door.requests.length] as Buffer) : null;
+        await act(stage, folder, door, atMost(ACT, next));
+      }
+    }
   } finally {
     await rm(folder, {recursive: true});
   }
 }
 
 /** Requests by new connections, through a new door, to a model that was just loaded. */
-async function act(stage: Stage, folder: string, next: () => Buffer | null): Promise<void> {
+async function act(stage: Stage, folder: string, rehearsal: Rehearsal, next: () => Buffer | null): Promise<void> {
   const metrics = new Metrics();
   const models = await loadEcho(stage, folder, metrics);
-  const server = await stage.door(models, metrics);
   try {
-    await once(server.listen(0, 'localhost'), 'listening');
-    const address = server.address() as AddressInfo;
-    await Promise.all(Array.from({length: CONNECTIONS}, () => ask(address, next)));
+    const door = await rehearsal.open(models, metrics);
+    try {
+      await Promise.all(Array.from({length: CONNECTIONS}, () => door.ask(next)));
+    } finally {
+      await door.close();
+    }
   } finally {
-    await new Promise(resolve => server.close(resolve));
     await models.close();
   }
 }
