@@ -1,13 +1,11 @@
 import type {CancelSignal} from '@ingot/tensorflow/session';
 import {StatusError} from '../status/status.js';
+import {after} from './timer.js';
 
 export interface Patience {
   readonly deadlineMs?: number | undefined;
   readonly signal?: CancelSignal | undefined;
 }
-
-/** Node's timers hold 31 bits of milliseconds. */
-const MAX_TIMER = 2 ** 31;
 
 /**
  * The work, or its end when the deadline or the client comes first; the work itself goes on.
@@ -23,10 +21,7 @@ export function within<T>(work: Promise<T>, {deadlineMs, signal}: Patience, late
       settle();
     };
     const onAbort = (): void => end(() => reject(new StatusError('CANCELLED', 'the request was cancelled')));
-    const timer =
-      deadlineMs !== undefined && deadlineMs < MAX_TIMER
-        ? setTimeout(() => end(() => reject(late())), Math.max(0, Math.ceil(deadlineMs)))
-        : undefined;
+    const timer = after(deadlineMs ?? Infinity, () => end(() => reject(late())));
     signal?.addEventListener('abort', onAbort, {once: true});
     if (signal?.aborted) return onAbort();
     work.then(

@@ -1,8 +1,10 @@
 import {rm} from 'node:fs/promises';
 import {connect, createServer, type AddressInfo, type Server, type Socket} from 'node:net';
 import {createServer as createTlsServer, type TlsOptions} from 'node:tls';
-import {Connection, type ConnectionOptions, type OnStream} from './connection.js';
+import {LONGEST_TIMER_MS, after} from '../deadline/timer.js';
+import {Connection, type ConnectionOptions} from './connection.js';
 import {ErrorCode} from './errors.js';
+import type {OnStream} from './incoming.js';
 import type {Transport} from './output.js';
 
 export interface Http2Options extends ConnectionOptions {
@@ -34,8 +36,6 @@ const HTTP1 = /^(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH) /;
 const HTTP1_REPLY =
   'HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n' +
   'This port speaks HTTP/2 alone (gRPC). The REST API is on another one.\n';
-/** The longest that Node's timers know; what is later is never. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** Sockets, plain, encrypted or of a file, that speak HTTP/2 to `onStream`. */
 export class Http2Server {
@@ -52,7 +52,7 @@ export class Http2Server {
    * @returns its port, 0 for a unix socket @throws when it cannot be opened
    */
   async listen(address: ListenAddress | string, tls: TlsOptions | null): Promise<number> {
-    const handshakeTimeout = Math.min(this.options.handshakeMs, MAX_TIMEOUT_MS);
+    const handshakeTimeout = Math.min(this.options.handshakeMs, LONGEST_TIMER_MS);
     const door =
       tls === null
         ? createServer({noDelay: true}, socket => this.take(socket))
@@ -194,12 +194,11 @@ class Peer implements Transport {
   }
 
   private after(ms: number, act: () => void): void {
-    if (ms > MAX_TIMEOUT_MS) return;
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
+    const timer = after(ms, () => {
+      if (timer !== undefined) this.timers.delete(timer);
       act();
-    }, ms).unref();
-    this.timers.add(timer);
+    })?.unref();
+    if (timer !== undefined) this.timers.add(timer);
   }
 }
 

@@ -4,7 +4,7 @@ import {FrameReader} from './frames/reader.js';
 import {Frame, PREFACE, encodeFrame} from './frames/frames.js';
 import {encodeHeaders} from './hpack/encoder.js';
 import {Http2Server, type Http2Options} from './server.js';
-import type {OnStream} from './connection.js';
+import type {OnStream} from './incoming.js';
 
 /** A server for tests, and a client that may send whatever it likes. */
 

@@ -54,8 +54,8 @@ export function runLimited(handle: StepHandle, feeds: readonly unknown[], limits
   });
 }
 
-/** Node's timers hold 31 bits of milliseconds. */
-export const MAX_TIMER = 2 ** 31;
+/** Node's timers hold 31 bits of milliseconds; deadlines are rounded up to whole ones. */
+export const MAX_TIMER = 2 ** 31 - 1;
 
 export function deadlineExceeded(deadlineMs: number): TensorFlowError {
   return new TensorFlowError(

@@ -2,6 +2,7 @@ import type {Stream, StreamListener} from '../../http2/stream.js';
 import type {BodyReservation} from '../../admission/body-budget.js';
 import type {Servable} from '../../lifecycle/servable.js';
 import {Cancellation} from '../../deadline/cancellation.js';
+import {after} from '../../deadline/timer.js';
 import {StatusError} from '../../status/status.js';
 import {compress, decompress} from './compression.js';
 import type {CallOptions} from './handler.js';
@@ -44,9 +45,7 @@ export abstract class Call implements StreamListener, MessageListener, CallOptio
     this.reader = new MessageReader(limits.maxReceiveBytes, this.reservation, this);
     const {timeoutMs} = head;
     this.deadline = timeoutMs === undefined ? Infinity : performance.now() + timeoutMs;
-    if (timeoutMs !== undefined && timeoutMs <= MAX_TIMER_MS) {
-      this.deadlineTimer = setTimeout(() => this.expire(), timeoutMs);
-    }
+    if (timeoutMs !== undefined) this.deadlineTimer = after(timeoutMs, () => this.expire());
   }
 
   get deadlineMs(): number | undefined {
@@ -153,9 +152,6 @@ export function prefixOf({length}: Buffer, compressed: boolean): Buffer {
   writePrefix(prefix, 0, length, compressed);
   return prefix;
 }
-
-/** The longest that Node's timers know. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 function tooSlow({messageTimeoutMs}: CallLimits): StatusError {
   return new StatusError('CANCELLED', `The message did not arrive within ${messageTimeoutMs} ms`);
