@@ -10,13 +10,16 @@
 #include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "../fused/optimizer.h"
 #include "../graph/profile.h"
+#include "beat.h"
 #include "channel.h"
 #include "models.h"
 #include "priority.h"
+#include "threads.h"
 #include "turn.h"
 #include "values.h"
 
@@ -71,6 +74,8 @@ class Server {
     Channel::Head head;
     if (!channel->Read(&head, sizeof(head)) || head.meta_bytes > kMostMeta) return false;
     const int32_t* given_up = turn->Begin();
+    std::optional<Beat> beat;
+    if (GivesWay()) beat.emplace();
     std::string bytes(head.meta_bytes, '\0');
     if (!channel->Read(bytes.data(), bytes.size())) return false;
     MetaReader meta(bytes);
@@ -253,16 +258,22 @@ int main(int count, char** arguments) {
   ingot::StopBetweenOps();
   ingot::RegisterFusion();
   static ingot::Server server(channels);
-  std::vector<std::thread> threads;
   for (int i = 0; i < channels; ++i) {
-    threads.emplace_back([i, answers = i >= background] {
-      if (answers) ingot::AnswerPromptly();
+    std::thread([i, answers = i >= background] {
+      if (answers) {
+        ingot::AnswerPromptly();
+      } else {
+        ingot::GiveWay();
+      }
       ingot::Channel channel(ingot::kFirstDescriptor + i);
       server.Serve(&channel, i);
       // Without the process at the other end nobody needs what still runs here.
       _exit(0);
-    });
+    }).detach();
   }
-  for (std::thread& thread : threads) thread.join();
-  return 0;
+  std::thread([] {
+    ingot::AnswerPromptly();
+    ingot::KeepBeat();
+  }).detach();
+  ingot::MakeThreadsForOthers();
 }

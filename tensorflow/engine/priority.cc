@@ -4,10 +4,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #endif
 
 namespace ingot {
+namespace {
+
+thread_local bool gives_way = false;
+
+}  // namespace
 
 #if defined(SYS_sched_getattr) && defined(SYS_sched_setattr)
 
@@ -27,20 +33,37 @@ struct Scheduling {
 
 // For threads that share processors: the longest piece of time, in ns. The usual one is about 3 ms.
 constexpr uint64_t kPiece = 200'000;
+// Each step takes a fifth of the share.
+constexpr int32_t kSteps = 5;
+constexpr int32_t kMostNice = 19;
+
+template <typename Change>
+void Reschedule(const Change& change) {
+  Scheduling scheduling;
+  if (syscall(SYS_sched_getattr, 0, &scheduling, sizeof(scheduling), 0) != 0) return;
+  change(&scheduling);
+  syscall(SYS_sched_setattr, 0, &scheduling, 0);
+}
 
 }  // namespace
 
 void AnswerPromptly() {
-  Scheduling scheduling;
-  if (syscall(SYS_sched_getattr, 0, &scheduling, sizeof(scheduling), 0) != 0) return;
-  scheduling.runtime = kPiece;
-  syscall(SYS_sched_setattr, 0, &scheduling, 0);
+  Reschedule([](Scheduling* scheduling) { scheduling->runtime = kPiece; });
+}
+
+void GiveWay() {
+  gives_way = true;
+  Reschedule([](Scheduling* scheduling) { scheduling->nice = std::min(kMostNice, scheduling->nice + kSteps); });
 }
 
 #else
 
 void AnswerPromptly() {}
 
+void GiveWay() { gives_way = true; }
+
 #endif
+
+bool GivesWay() { return gives_way; }
 
 }  // namespace ingot
