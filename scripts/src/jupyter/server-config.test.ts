@@ -66,7 +66,9 @@ beforeAll(async () => {
       () => false,
     ))
   ) {
-    if (jupyter.exitCode !== null) throw new Error(`Jupyter ended with status ${jupyter.exitCode}.`);
+    if (jupyter.exitCode !== null || jupyter.signalCode !== null) {
+      throw new Error(`Jupyter ended with status ${jupyter.exitCode ?? jupyter.signalCode}.`);
+    }
     await new Promise(resolve => setTimeout(resolve, 200));
   }
 }, 180_000);

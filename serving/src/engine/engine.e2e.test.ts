@@ -78,6 +78,16 @@ test('a request that crashes TensorFlow gets 503 with Retry-After, having crashe
   expect([200, 503]).toContain((await other).status);
 }, 120_000);
 
+test('inputs that the signature does not take, and that crash TensorFlow twice, crash it no more', async () => {
+  await start(PATIENT);
+  expect((await ask('crash', '[1, 2]')).status).toBe(503);
+  expect(await losses('SIGABRT')).toBe(2);
+  const {status, text} = await ask('crash', '[3, 4]');
+  expect([status, text]).toEqual([400, expect.stringContaining('Inputs of such shapes make TensorFlow crash')]);
+  expect((await calm()).status).toBe(200);
+  expect(await losses('SIGABRT')).toBe(2);
+}, 120_000);
+
 test('not ready while the engine is down; requests wait for it', async () => {
   await start();
   process.kill(await enginePid(server), 'SIGKILL');

@@ -6,6 +6,7 @@ import {protoRoot} from '../codec/proto.js';
 import {order} from '../testing/admin.js';
 import {serveHalf} from '../testing/half.js';
 import {get, post, states, until} from '../testing/server.js';
+import {HALF_PLUS} from '../testing/volume.js';
 
 const half = serveHalf();
 
@@ -128,13 +129,17 @@ test('weights for what cannot be loaded are refused; a version that goes away le
   expect(await order(half.server, 'PUT models/half/weights', {weights: {x: 1}})).toMatchObject({status: 400});
   expect((await order(half.server, 'GET models/half')).model.weights).toBeNull();
 
-  expect((await order(half.server, 'PUT models/half/weights', {weights: {1: 99, 2: 1}})).model.live_version).toBe('1');
+  await half.volume.publish('half', 3, HALF_PLUS[4]);
+  const {model} = await order(half.server, 'PUT models/half/weights', {weights: {1: 98, 2: 1, 3: 1}});
+  expect(model.live_version).toBe('1');
   await rm(join(half.volume.root, 'half/1'), {recursive: true});
   await until(
     () => states(half.server, 'half'),
     found => found['1'] === 'END',
   );
-  for (let i = 0; i < 20; i++) expect(await byRest()).toEqual({value: 4, version: '2'});
+  const seen = new Set<string>();
+  for (let i = 0; i < 40; i++) seen.add((await byRest()).version);
+  expect([...seen].sort()).toEqual(['2', '3']);
 });
 
 test('a shadow is asked and compared, clients get nothing of it, and it is kept over a restart', async () => {
@@ -158,6 +163,11 @@ test('a shadow is asked and compared, clients get nothing of it, and it is kept 
   expect(await until(shadow, all => compared(all) === 20)).toMatchObject({different: 0, failed: 0});
   const text = (await get(`${half.server.url}/metrics`)).text;
   expect(text).toMatch(/ingot_model_shadow_requests_total\{model="half",version="1",result="same"\} [1-9]/);
+  await order(half.server, 'PUT models/half/shadow', {version: 1, percent: 50});
+  await ask(60);
+  // All but two would have been mirrored, or dropped, by now.
+  expect(compared(await shadow())).toBeLessThan(58);
+  expect(compared(await shadow())).toBeGreaterThan(0);
   expect((await order(half.server, 'DELETE models/half/shadow')).model.shadow).toBeNull();
 });
 

@@ -32,7 +32,7 @@ function start(command: string, args: readonly string[]): ChildProcessWithoutNul
 /** Ends a process without a chance to close anything. */
 function stop(child: ChildProcessWithoutNullStreams): Promise<unknown> {
   children.delete(child);
-  if (child.exitCode !== null) return Promise.resolve();
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   const ended = new Promise(resolve => child.once('exit', resolve));
   child.kill('SIGKILL');
   return ended;
