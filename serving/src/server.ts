@@ -238,8 +238,9 @@ export class ModelServer {
     const stage = {engine, batching, clientRequests: () => this.requests, ended: () => this.draining};
     const began = performance.now();
     try {
-      await rehearse(stage, doors, requests);
-      if (!this.draining) this.log('info', `rehearsed for ${Math.round(performance.now() - began)} ms`);
+      const count = await rehearse(stage, doors, requests);
+      const ms = Math.round(performance.now() - began);
+      if (!this.draining) this.log('info', `rehearsed with ${count} requests in ${ms} ms`);
     } catch (error) {
       if (!this.draining)
         this.log('warning', `not rehearsed, the first requests are slow: ${(error as Error).message}`);

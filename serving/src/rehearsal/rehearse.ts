@@ -56,9 +56,10 @@ const LONGEST_MS = 5000;
  * as long. The code is the one that clients' requests go through; models, metrics and logs are not.
  *
  * @param requests how many for each door, those that clients send by any door included
+ * @returns how many it were, by all doors
  * @throws when there is no folder for temporary files, no port, or when the engine ends
  */
-export async function rehearse(stage: Stage, doors: readonly Rehearsal[], requests: number): Promise<void> {
+export async function rehearse(stage: Stage, doors: readonly Rehearsal[], requests: number): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'ingot-rehearsal-'));
   const end = performance.now() + LONGEST_MS;
   const wants = (sent: number): boolean =>
@@ -78,6 +79,7 @@ export async function rehearse(stage: Stage, doors: readonly Rehearsal[], reques
         await act(stage, folder, door, atMost(ACT, next));
       }
     }
+    return parts.reduce((sum, {sent}) => sum + sent, 0);
   } finally {
     await rm(folder, {recursive: true});
   }
