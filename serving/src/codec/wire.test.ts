@@ -23,7 +23,11 @@ test('what is written, protobufjs reads, whatever its size', () => {
         writer.message(FIELDS.shape, shape => {
           for (const size of sizes.toReversed()) shape.message(2, dim => dim.text(2, text).varint(1, size));
         });
-        const read = TensorProto.toObject(TensorProto.decode(writer.finish()), {longs: String, arrays: true, defaults: true});
+        const read = TensorProto.toObject(TensorProto.decode(writer.finish()), {
+          longs: String,
+          arrays: true,
+          defaults: true,
+        });
         expect(read).toMatchObject({
           version_number: 7,
           float_val: [0.5],
