@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -16,6 +17,7 @@
 #include "../fused/optimizer.h"
 #include "../graph/profile.h"
 #include "beat.h"
+#include "calm.h"
 #include "channel.h"
 #include "models.h"
 #include "priority.h"
@@ -68,6 +70,8 @@ class Server {
   void Serve(Channel* channel, size_t number) {
     while (One(channel, &turns_[number])) continue;
   }
+
+  const std::atomic<uint64_t>& runs() const { return runs_; }
 
  private:
   bool One(Channel* channel, Turn* turn) {
@@ -151,6 +155,7 @@ class Server {
 
   // model, plan, milliseconds until the deadline (0 for none), tensors => tensors
   bool Run(Channel* channel, const Channel::Head& head, const int32_t* given_up, MetaReader* meta, Answer* answer) {
+    runs_.fetch_add(1, std::memory_order_relaxed);
     const std::shared_ptr<Model> model = models_.Find(meta->Number<uint32_t>());
     const std::shared_ptr<Plan> plan = model == nullptr ? nullptr : model->Find(meta->Number<uint32_t>());
     if (plan == nullptr) {
@@ -222,6 +227,7 @@ class Server {
   }
 
   std::vector<Turn> turns_;
+  std::atomic<uint64_t> runs_{0};
   Models models_;
   std::mutex profile_mutex_;
   std::unique_ptr<Profile> profile_;
@@ -275,5 +281,6 @@ int main(int count, char** arguments) {
     ingot::AnswerPromptly();
     ingot::KeepBeat();
   }).detach();
+  std::thread([] { ingot::ReturnMemoryWhenCalm(server.runs()); }).detach();
   ingot::MakeThreadsForOthers();
 }

@@ -1,0 +1,37 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import type {HostTensor} from '../session/index.js';
+import {writeModels} from '../session/testing/cases.js';
+import {EngineProcess} from './index.js';
+
+const it = process.platform === 'linux' ? test : test.skip;
+
+const AT_ONCE = 8;
+const RUNS = 200;
+/** 8 MB: the C library keeps such pieces for the next run. */
+const VALUES = 2 ** 21;
+
+const residentMb = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+
+it('memory that many runs have left behind is given back when they are over', async () => {
+  const {dir} = await writeModels();
+  const engine = await EngineProcess.start({runs: AT_ONCE, graceMs: 3_600_000, longestRunMs: 3_600_000});
+  try {
+    const pid = engine.pid as number;
+    const model = await engine.load(join(dir, 'echo'), {});
+    const x: HostTensor = {dtype: 'float32', shape: [1, VALUES], data: new Float32Array(VALUES).fill(1)};
+    const before = residentMb(pid);
+    let left = RUNS;
+    const client = async (): Promise<void> => {
+      while (left-- > 0) await model.run('float32', {x});
+    };
+    await Promise.all(Array.from({length: AT_ONCE}, client));
+    const kept = residentMb(pid) - before;
+    expect(kept).toBeGreaterThan(20);
+    while (residentMb(pid) - before > kept / 2) await sleep(200);
+  } finally {
+    await engine.close();
+  }
+}, 120_000);
