@@ -25,6 +25,8 @@ constexpr char kOp[] = "IngotWeights";
 
 constexpr std::string_view kUsers[] = {"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "Gather", "GatherV2", "Einsum"};
 
+constexpr int kMostPassed = 8;
+
 std::mutex held_mutex;
 std::unordered_map<std::string, Tensor>& Held() {
   static auto* held = new std::unordered_map<std::string, Tensor>;
@@ -64,11 +66,12 @@ bool IsLarge(const NodeDef& node) {
   return value != node.attr().end() && value->second.tensor().tensor_content().size() >= Weights::kLarge;
 }
 
-bool IsMultiplied(const NodeDef& node, const Readers& readers) {
+// `passed`: how many nodes that only pass the value on are between. Tools write one or two; a damaged graph may have a circle of them.
+bool IsMultiplied(const NodeDef& node, const Readers& readers, int passed = 0) {
   const auto found = readers.find(node.name());
-  if (found == readers.end()) return false;
-  return std::all_of(found->second.begin(), found->second.end(), [&readers](const NodeDef* reader) {
-    if (reader->op() == "Identity") return IsMultiplied(*reader, readers);
+  if (found == readers.end() || passed > kMostPassed) return false;
+  return std::all_of(found->second.begin(), found->second.end(), [&readers, passed](const NodeDef* reader) {
+    if (reader->op() == "Identity") return IsMultiplied(*reader, readers, passed + 1);
     return std::find(std::begin(kUsers), std::end(kUsers), reader->op()) != std::end(kUsers);
   });
 }

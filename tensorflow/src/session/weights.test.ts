@@ -63,3 +63,8 @@ test('a dense layer of small constants answers as op by op', async () => {
   expect((await exact.run('serving_default', rows(40)))['y']).toEqual(y);
   await Promise.all([model.dispose(), exact.dispose()]);
 });
+
+test('a graph with a circle of nodes that pass a large constant on is refused, and nothing ends', async () => {
+  const graph = await readFile(join(dir, 'circle.pb'));
+  await expect(loadGraphSession(graph, {device: 'cpu'})).rejects.toThrow(/'passed'/);
+});

@@ -40,5 +40,15 @@ def large(factor):
 
 
 answers = {f'large_{factor}': write(f'large_{factor}', 640, large(factor)) for factor in (1, 2)}
+def write_circle():
+    """No tool writes it: two nodes of one name, the second of which reads itself."""
+    with tf.Graph().as_default() as graph:
+        tf.matmul(tf.zeros((1, 640)), tf.identity(tf.constant(matrix(640, 600, 1)), 'passed'))
+        damaged = graph.as_graph_def()
+    damaged.node.add(name='passed', op='Identity', input=['passed']).attr['T'].type = tf.float32.as_datatype_enum
+    tf.io.write_graph(damaged, sys.argv[1], 'circle.pb', as_text=False)
+
+
+write_circle()
 answers['small'] = write('small', 40, lambda x: tf.nn.relu(tf.matmul(x, matrix(40, 30, 3)) + matrix(1, 30, 1)[0]))
 print(json.dumps(answers))
