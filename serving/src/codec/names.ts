@@ -16,14 +16,15 @@ export function nameAt(bytes: Buffer, start: number, end: number): string {
   for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + (bytes[i] as number)) | 0;
   const slot = (hash ^ (hash >>> 16)) & (SLOTS - 1);
   const found = known[slot] as string;
-  if (found.length === length && isAscii(found, bytes, start)) return found;
+  if (found.length === length && isSameAscii(found, bytes, start)) return found;
   return (known[slot] = bytes.toString('utf8', start, end));
 }
 
-/** Whether bytes are those of a text, one for each of its characters, which they are for ASCII alone. */
-function isAscii(text: string, bytes: Buffer, start: number): boolean {
+/** Whether a text is ASCII alone, and these are its bytes. Of another text, a character is no byte of the same number. */
+function isSameAscii(text: string, bytes: Buffer, start: number): boolean {
   for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) !== bytes[start + i]) return false;
+    const byte = bytes[start + i] as number;
+    if (byte >= 0x80 || text.charCodeAt(i) !== byte) return false;
   }
   return true;
 }
