@@ -141,6 +141,10 @@ export const FLAGS = {
   engine_process: boolean(true, 'Run models in a process of its own, so that no crash in TensorFlow ends the server'),
   engine_grace_in_ms: integer(5000, 'How long after its deadline a run that does not end ends the engine'),
   engine_longest_run_in_ms: integer(600_000, 'The same for a run without a deadline, since it began'),
+  engine_max_answer_bytes: integer(
+    512 * 1024 * 1024,
+    'Outputs of one run, which may be that of a batch; requests whose run answers with more are refused',
+  ),
   grpc_max_message_bytes: integer(0, 'Largest gRPC message; 0: 2 GiB, as the original'),
   max_bodies_in_flight_mb: integer(
     0,

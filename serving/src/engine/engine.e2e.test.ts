@@ -126,6 +126,28 @@ test('an engine that hangs is ended some time after the deadline of what it runs
   expect((await calm()).status).toBe(200);
 }, 120_000);
 
+test('outputs that are too large are refused, and what is read after them is not taken for them', async () => {
+  server = await startServer(
+    '--model_name=identity',
+    `--model_base_path=${join(await testModels(), 'identity')}`,
+    '--engine_max_answer_bytes=1000000',
+  );
+  await ready(server);
+  const floats = (count: number): Promise<Answer> =>
+    post(
+      `${server.url}/v1/models/identity:predict`,
+      JSON.stringify({signature_name: 'float32', instances: [Array<number>(count).fill(0.5)]}),
+    );
+  const {status, text} = await floats(300_000);
+  expect([status, text]).toEqual([
+    400,
+    expect.stringMatching(/the outputs take 12\d{5} bytes, more than the 1000000 /),
+  ]);
+  // In one batch they are too large as well: each gets its answer all the same.
+  const together = await Promise.all(Array.from({length: 8}, () => floats(150_000)));
+  expect(together.map(answer => answer.status)).toEqual(together.map(() => 200));
+}, 120_000);
+
 test('a run that takes all memory fails, or its engine does; the server goes on', async () => {
   await start();
   const pid = await enginePid(server);

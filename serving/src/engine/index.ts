@@ -17,13 +17,17 @@ export function engineOf(settings: Settings, log: Log, options: OptionsSource = 
     Object.assign(process.env, ownEnvironment);
     return new NativeEngine(session);
   }
-  const {engine_grace_in_ms: graceMs, engine_longest_run_in_ms: longestRunMs} = settings;
-  const shared = new SupervisedEngine({session, graceMs, longestRunMs, log, env: ownEnvironment});
+  const limits = {
+    graceMs: settings.engine_grace_in_ms,
+    longestRunMs: settings.engine_longest_run_in_ms,
+    maxAnswerBytes: settings.engine_max_answer_bytes,
+  };
+  const shared = new SupervisedEngine({...limits, session, log, env: ownEnvironment});
   if (options === NO_OPTIONS) return shared;
   const groups = new EngineGroups(shared, placement => {
     const env = {...ownEnvironment, ...environmentOf(placement, process.env['CUDA_VISIBLE_DEVICES'])};
     const name = nameOf(placement);
-    return new SupervisedEngine({session: sessionOf(placement, session), graceMs, longestRunMs, log, env, name});
+    return new SupervisedEngine({...limits, session: sessionOf(placement, session), log, env, name});
   });
   return new PlacedEngine(groups, options, log);
 }

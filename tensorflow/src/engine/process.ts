@@ -1,3 +1,4 @@
+import {constants} from 'node:buffer';
 import {spawn, type ChildProcess} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
@@ -30,6 +31,8 @@ export interface EngineOptions {
   readonly graceMs: number;
   /** The same for a run without a deadline, since it began. */
   readonly longestRunMs: number;
+  /** A run whose outputs take more is refused, INVALID_ARGUMENT; unless given, what a buffer of Node's can hold. */
+  readonly maxAnswerBytes?: number;
   /** Variables of its environment beside this process's. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -46,6 +49,8 @@ const CONTROLS = 4;
 const BACKGROUND = 4;
 const CLOSE_MS = 5000;
 const WATCH_MS = 250;
+
+const isControl = (channel: number): boolean => channel >= BACKGROUND && channel < BACKGROUND + CONTROLS;
 
 /** A process that holds models and runs them, so that what ends it (a crash, memory) ends nothing else. */
 export class EngineProcess implements Connection {
@@ -101,7 +106,10 @@ export class EngineProcess implements Connection {
       );
     });
     // Sockets in both directions, whatever the type says.
-    const channels = child.stdio.slice(3).map((socket, i) => new Channel(i, socket as Duplex));
+    const channels = child.stdio.slice(3).map((socket, i) => {
+      const most = isControl(i) ? constants.MAX_LENGTH : (options.maxAnswerBytes ?? constants.MAX_LENGTH);
+      return new Channel(i, socket as Duplex, most);
+    });
     return new EngineProcess(child, channels, options);
   }
 

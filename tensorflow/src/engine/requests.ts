@@ -1,5 +1,5 @@
 import {ARRAYS} from '../tensor/arrays.js';
-import {CODES, TensorFlowError} from '../error.js';
+import {CODES, TensorFlowError, type Code} from '../error.js';
 import {dtypeName} from '../session/marshal.js';
 import {blockOf, listOf} from '../tensor/string-block.js';
 import {DTYPES, isStrings, type HostData, type HostTensor} from '../tensor/tensor.js';
@@ -105,6 +105,17 @@ export function runRequest(
 /** How many bytes an answer has behind its head. */
 export function answerBytes(head: Buffer): number {
   return head.readUInt32LE(4) + Number(head.readBigUInt64LE(8));
+}
+
+/** A whole answer, as the engine's when it refuses. */
+export function refusal(code: Code, message: string): Buffer {
+  const text = Buffer.from(message);
+  const bytes = Buffer.alloc(HEAD_BYTES + 4 + text.length);
+  bytes.writeUInt32LE(CODES.indexOf(code));
+  bytes.writeUInt32LE(4 + text.length, 4);
+  bytes.writeUInt32LE(text.length, HEAD_BYTES);
+  text.copy(bytes, HEAD_BYTES + 4);
+  return bytes;
 }
 
 /** A whole answer. Its memory belongs to what is read from it. */

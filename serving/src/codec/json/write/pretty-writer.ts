@@ -1,3 +1,5 @@
+import {constants} from 'node:buffer';
+import {StatusError} from '../../../status/status.js';
 import {MAX_NUMBER_BYTES, writeFloat32, writeFloat64} from './float-text.js';
 
 const HEX = '0123456789ABCDEF';
@@ -10,6 +12,11 @@ const SHORT_ESCAPES = new Map([
   [0x22, '"'],
   [0x5c, '\\'],
 ]);
+
+/** What one buffer can hold: 4 GiB before Node 22. */
+const MOST_BYTES = constants.MAX_LENGTH;
+/** So many values get the room that they may need at once: a long row hardly ever needs all of it. */
+const PIECE_VALUES = 4096;
 
 interface Level {
   readonly array: boolean;
@@ -27,7 +34,7 @@ export class PrettyWriter {
   private readonly levels: Level[] = [];
 
   constructor(expectedBytes = 256) {
-    this.bytes = Buffer.allocUnsafe(expectedBytes);
+    this.bytes = Buffer.allocUnsafe(Math.min(MOST_BYTES, expectedBytes));
   }
 
   get length(): number {
@@ -107,17 +114,25 @@ export class PrettyWriter {
       return this.end();
     }
     this.prefix();
-    this.reserve((to - from) * (MAX_NUMBER_BYTES + 2) + 2);
+    this.reserve(1);
     this.bytes[this.at++] = 0x5b;
+    for (let start = from; start < to; start += PIECE_VALUES) {
+      this.float32s(values, start, Math.min(to, start + PIECE_VALUES), start > from);
+    }
+    this.reserve(1);
+    this.bytes[this.at++] = 0x5d;
+    return this;
+  }
+
+  private float32s(values: Float32Array, from: number, to: number, goOn: boolean): void {
+    this.reserve((to - from) * (MAX_NUMBER_BYTES + 2));
     for (let i = from; i < to; i++) {
-      if (i > from) {
+      if (goOn || i > from) {
         this.bytes[this.at++] = 0x2c;
         this.bytes[this.at++] = 0x20;
       }
       this.at = writeFloat32(this.bytes, this.at, values[i] as number);
     }
-    this.bytes[this.at++] = 0x5d;
-    return this;
   }
 
   private start(byte: number, array: boolean): this {
@@ -158,8 +173,15 @@ export class PrettyWriter {
   }
 
   private reserve(size: number): void {
-    if (this.at + size <= this.bytes.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + size));
+    const needed = this.at + size;
+    if (needed <= this.bytes.length) return;
+    if (needed > MOST_BYTES) {
+      throw new StatusError(
+        'RESOURCE_EXHAUSTED',
+        `The answer is more than ${MOST_BYTES} bytes of JSON. Ask for fewer instances at a time, or over gRPC`,
+      );
+    }
+    const grown = Buffer.allocUnsafe(Math.min(MOST_BYTES, Math.max(this.bytes.length * 2, needed)));
     this.bytes.copy(grown, 0, 0, this.at);
     this.bytes = grown;
   }
