@@ -89,6 +89,8 @@ export async function platformParts(
       `--port=${ports.tensorboard}`,
       `--path_prefix=${TENSORBOARD_PREFIX}`,
       '--reload_interval=5',
+      // Two processes may write one run: without this the younger file hides what the older one still gets.
+      '--reload_multifile=true',
       '--load_fast=false',
     ],
     cwd: root,

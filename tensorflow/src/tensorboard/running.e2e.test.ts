@@ -86,6 +86,17 @@ test('TensorBoard shows a training while it runs, after it was killed, and when 
     () => scalars('run/train', 'batch_loss'),
     points => points.length > early.length,
   );
+  // What others write into the same folder is seen as it grows too, and hides nothing that comes later.
+  for (const tag of ['from_the_start', 'from_the_epoch', 'batch_loss']) {
+    const before = await until(
+      () => scalars('run/train', tag),
+      points => points.length > 0,
+    );
+    await until(
+      () => scalars('run/train', tag),
+      points => points.length > before.length + 1,
+    );
+  }
   expect(trainer.exitCode).toBeNull();
 
   const scalarTags = await until(
@@ -98,6 +109,8 @@ test('TensorBoard shows a training while it runs, after it was killed, and when 
     'epoch_learning_rate',
     'epoch_loss',
     'epoch_mae',
+    'from_the_epoch',
+    'from_the_start',
     'profile/step_ms',
   ]);
   expect(Object.keys(scalarTags['run/validation'] ?? {}).sort()).toEqual(['epoch_loss', 'epoch_mae']);

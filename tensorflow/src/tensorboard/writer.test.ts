@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {appendFileSync, mkdtempSync, rmSync} from 'node:fs';
+import {appendFileSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {readBack} from './read-back.js';
@@ -47,6 +47,28 @@ test('TensorBoard reads every kind of summary while the file is still open', () 
   expect(values['plot']?.plugin).toBe('images');
   expect((values['plot']?.points[0]?.[1] as string[])[2]).toBe(PNG.toString('base64'));
   writer.close();
+});
+
+test('writers of one folder share a file, unless it was deleted to begin anew', () => {
+  const first = new SummaryWriter(directory);
+  const second = new SummaryWriter(`${directory}/.`);
+  expect(second.path).toBe(first.path);
+  second.close();
+  first.scalar('loss', 1, 1);
+  expect(() => second.scalar('loss', 2, 2)).toThrow('is closed: make a new writer to go on');
+  rmSync(directory, {recursive: true});
+  const anew = new SummaryWriter(directory);
+  anew.scalar('loss', 3, 3);
+  first.close();
+  const beside = new SummaryWriter(directory);
+  beside.scalar('loss', 4, 4);
+  expect(readBack(directory).values['loss']?.points).toEqual([
+    [3, 3],
+    [4, 4],
+  ]);
+  expect(readdirSync(directory)).toHaveLength(1);
+  anew.close();
+  beside.close();
 });
 
 test('a trainer that is killed loses nothing that it wrote', () => {

@@ -5,7 +5,7 @@ import {table} from './twins.js';
 
 /**
  * Trains for TensorBoard, for ever: `node train-with-tensorboard.js FOLDER FIRST_STEP`. What a user may write is written
- * once, then each epoch adds to it. Prints a line for each epoch.
+ * once, then each epoch adds to it, with writers that stand open and with new ones. Prints a line for each epoch.
  */
 const [folder, first] = [process.argv[2] as string, Number(process.argv[3] ?? 0)];
 const [x, y] = [table([64, 8], 1), tf.tidy(() => table([64, 2], 2).sigmoid())];
@@ -29,7 +29,6 @@ writer.embedding({
   vectors: (await table([20, 3], 3).array()) as number[][],
   labels: 'abcdefghijklmnopqrst'.split(''),
 });
-writer.close();
 
 await model.fit(x, y, {
   epochs: 100_000,
@@ -47,6 +46,10 @@ await model.fit(x, y, {
     new tf.CustomCallback({
       onEpochEnd: async epoch => {
         console.log(epoch);
+        writer.scalar('from_the_start', epoch, epoch);
+        const late = new SummaryWriter(`${folder}/train`);
+        late.scalar('from_the_epoch', epoch, epoch);
+        late.close();
         await new Promise(resolve => setTimeout(resolve, 200));
       },
     }),
