@@ -5,9 +5,12 @@ import {connect} from 'node:net';
 import {gzipSync} from 'node:zlib';
 import {Client, credentials, status} from '@grpc/grpc-js';
 import {testModels} from '../testing/models.js';
+import {repeatedValues} from '../testing/repeated-values.js';
 import {post, ready, startServer, until, type RunningServer} from '../testing/server.js';
 
 const HALF = 'v1/models/saved_model_half_plus_two_cpu';
+const PREDICT = '/tensorflow.serving.PredictionService/Predict';
+const asIs = (bytes: Buffer): Buffer => bytes;
 const MB = 1024 * 1024;
 const BUDGET_MB = 64;
 
@@ -51,11 +54,8 @@ test('a flood of large bodies by both doors is refused past the budget, and smal
     count => count >= 36,
   );
   const client = new Client(server.grpcAddress, credentials.createInsecure(), {'grpc.max_send_message_length': -1});
-  const asIs = (bytes: Buffer): Buffer => bytes;
   const code = await new Promise(resolve =>
-    client.makeUnaryRequest('/tensorflow.serving.PredictionService/Predict', asIs, asIs, Buffer.alloc(15 * MB), error =>
-      resolve(error?.code),
-    ),
+    client.makeUnaryRequest(PREDICT, asIs, asIs, Buffer.alloc(15 * MB), error => resolve(error?.code)),
   );
   expect(code).toBe(status.UNAVAILABLE);
   client.close();
@@ -78,6 +78,31 @@ test('small bodies that grow when they are inflated count as what they become', 
   );
   expect(answers.filter(answer => answer.status !== 400 && answer.status !== 503)).toEqual([]);
   expect((await residentMb()) - before).toBeLessThan(5 * BUDGET_MB);
+  expect((await small()).status).toBe(200);
+}, 120_000);
+
+test('messages of one value that stands for millions count as what they become, by both doors', async () => {
+  const before = await residentMb();
+  const message = repeatedValues('saved_model_half_plus_two_cpu', {x: 10 * MB});
+  const client = new Client(server.grpcAddress, credentials.createInsecure(), {'grpc.max_receive_message_length': -1});
+  const codes = await Promise.all(
+    Array.from(
+      {length: 40},
+      () =>
+        new Promise(resolve =>
+          client.makeUnaryRequest(PREDICT, asIs, asIs, message, error => resolve(error?.code ?? status.OK)),
+        ),
+    ),
+  );
+  client.close();
+  expect(new Set(codes)).toEqual(new Set([status.OK, status.UNAVAILABLE]));
+  const posts = await Promise.all(
+    Array.from({length: 40}, () =>
+      post(`${server.url}/${HALF}:predict`, message, {'content-type': 'application/x-protobuf'}),
+    ),
+  );
+  expect(new Set(posts.map(answer => answer.status))).toEqual(new Set([200, 503]));
+  expect((await residentMb()) - before).toBeLessThan(8 * BUDGET_MB);
   expect((await small()).status).toBe(200);
 }, 120_000);
 

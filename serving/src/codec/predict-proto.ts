@@ -1,6 +1,6 @@
 import type {HostTensor} from '@ingot/tensorflow/session';
 import type {ModelSpec} from '../lifecycle/servable.js';
-import {decodeTensor, encodeTensor} from './tensor-proto.js';
+import {decodeTensor, encodeTensor, Expansion, type Room} from './tensor-proto.js';
 import {BYTES, VARINT, WireReader, WireWriter} from './wire.js';
 
 /** ModelSpec of the gRPC API: what is asked for, and by which signature ("" when it says none). */
@@ -21,24 +21,29 @@ export interface PredictRequest {
 const Named = function () {} as unknown as new () => Record<string, HostTensor>;
 Named.prototype = Object.create(null);
 
-/** Reads a serialized tensorflow.serving.PredictRequest. @throws StatusError INVALID_ARGUMENT when it is malformed. */
-export function decodePredictRequest(message: Buffer): PredictRequest {
+/**
+ * Reads a serialized tensorflow.serving.PredictRequest.
+ * @param room for tensors that are larger than what was sent of them
+ * @throws StatusError INVALID_ARGUMENT when it is malformed, and what the room throws
+ */
+export function decodePredictRequest(message: Buffer, room?: Room): PredictRequest {
   let modelSpec: WireModelSpec | null = null;
   const inputs = new Named();
   const outputFilter: string[] = [];
+  const expansion = new Expansion(room);
   const reader = new WireReader(message);
   while (!reader.done) {
     const {field, type} = reader.tag();
     if (type !== BYTES) reader.skip(type);
     else if (field === 1) modelSpec = readModelSpec(reader.message());
-    else if (field === 2) addInput(inputs, reader.message());
+    else if (field === 2) addInput(inputs, reader.message(), expansion);
     else if (field === 3) outputFilter.push(reader.text());
     else reader.skip(type);
   }
   return {modelSpec, inputs, outputFilter};
 }
 
-function addInput(inputs: Record<string, HostTensor>, entry: WireReader): void {
+function addInput(inputs: Record<string, HostTensor>, entry: WireReader, expansion: Expansion): void {
   let name = '';
   let tensor = NOTHING;
   while (!entry.done) {
@@ -47,7 +52,7 @@ function addInput(inputs: Record<string, HostTensor>, entry: WireReader): void {
     else if (field === 2 && type === BYTES) tensor = entry.message();
     else entry.skip(type);
   }
-  inputs[name] = decodeTensor(tensor);
+  inputs[name] = decodeTensor(tensor, expansion);
 }
 
 const NOTHING = new WireReader(Buffer.alloc(0));

@@ -10,8 +10,29 @@ const DTYPE = 1;
 const SHAPE = 2;
 const CONTENT = 4;
 
-/** What a short list of values may be repeated into. */
+/** What the short lists of one message may be repeated into. */
 const MAX_EXPANDED_BYTES = 256 * 1024 * 1024;
+
+/** Who is told how many bytes a message becomes beyond its own, before they are taken, and may refuse them by throwing. */
+export interface Room {
+  grow(bytes: number): void;
+}
+
+/** What the tensors of one message may become. */
+export class Expansion {
+  private bytes = 0;
+
+  constructor(private readonly room?: Room) {}
+
+  /** @throws StatusError INVALID_ARGUMENT when the message becomes too large, and what the room throws */
+  take(bytes: number, count: number, given: number): void {
+    this.bytes += bytes;
+    if (this.bytes > MAX_EXPANDED_BYTES) {
+      throw invalidArgument(`A tensor of ${count} values was sent as ${given}; send all of them`);
+    }
+    this.room?.grow(bytes);
+  }
+}
 const MAX_RANK = 254;
 
 type Numbers = Exclude<HostData, readonly Uint8Array[]>;
@@ -46,7 +67,7 @@ const LISTS: Record<Dtype, List> = {
  * missing (zeros when it is empty).
  * @throws StatusError INVALID_ARGUMENT when it is no tensor.
  */
-export function decodeTensor(reader: WireReader): HostTensor {
+export function decodeTensor(reader: WireReader, expansion: Expansion): HostTensor {
   let dtypeNumber = 0;
   let shape: number[] = [];
   let content: Buffer | null = null;
@@ -76,15 +97,16 @@ export function decodeTensor(reader: WireReader): HostTensor {
       data: fillStrings(
         own.flatMap(({at}) => (Buffer.isBuffer(at) ? [at] : [])),
         count,
+        expansion,
       ),
     };
   }
   if (content !== null && content.length > 0) return {dtype, shape, data: fromBytes(dtype, content, count)};
   if (width > 0) {
     const parts = own.flatMap(({at}) => (Buffer.isBuffer(at) ? [at] : []));
-    return {dtype, shape, data: fromFixed(dtype, parts, count)};
+    return {dtype, shape, data: fromFixed(dtype, parts, count, expansion)};
   }
-  return {dtype, shape, data: fromVarints(dtype, own, count)};
+  return {dtype, shape, data: fromVarints(dtype, own, count, expansion)};
 }
 
 function decodeShape(reader: WireReader): number[] {
@@ -128,16 +150,26 @@ function fromBytes(dtype: Exclude<Dtype, 'string'>, bytes: Buffer, count: number
   return elementsOf(dtype, bytes);
 }
 
-function fromFixed(dtype: Exclude<Dtype, 'string'>, parts: readonly Buffer[], count: number): Numbers {
+function fromFixed(
+  dtype: Exclude<Dtype, 'string'>,
+  parts: readonly Buffer[],
+  count: number,
+  expansion: Expansion,
+): Numbers {
   const bytes = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
   const size = elementBytes(dtype);
   if (bytes.length % size !== 0 || bytes.length > count * size) throw tooMany(dtype, count);
   const given = bytes.length / size;
   const values = fromBytes(dtype, bytes, given);
-  return given === count ? values : expand(dtype, values, count);
+  return given === count ? values : expand(dtype, values, count, expansion);
 }
 
-function fromVarints(dtype: Exclude<Dtype, 'string'>, lists: readonly {at: Buffer | bigint}[], count: number): Numbers {
+function fromVarints(
+  dtype: Exclude<Dtype, 'string'>,
+  lists: readonly {at: Buffer | bigint}[],
+  count: number,
+  expansion: Expansion,
+): Numbers {
   const total = lists.reduce((sum, {at}) => sum + (Buffer.isBuffer(at) ? at.length : 1), 0);
   const values = allocate(dtype, Math.min(count, total));
   const wide = values instanceof BigInt64Array || values instanceof BigUint64Array;
@@ -157,17 +189,16 @@ function fromVarints(dtype: Exclude<Dtype, 'string'>, lists: readonly {at: Buffe
       else values[given++] = reader.uint32();
     }
   }
-  return given === count ? values : expand(dtype, values.subarray(0, given) as Numbers, count);
+  return given === count ? values : expand(dtype, values.subarray(0, given) as Numbers, count, expansion);
 }
 
-function expand(dtype: Exclude<Dtype, 'string'>, given: Numbers, count: number): Numbers {
-  if (count * elementBytes(dtype) > MAX_EXPANDED_BYTES) {
-    throw invalidArgument(`A tensor of ${count} values was sent as ${given.length}; send all of them`);
-  }
+function expand(dtype: Exclude<Dtype, 'string'>, given: Numbers, count: number, expansion: Expansion): Numbers {
+  expansion.take(count * elementBytes(dtype), count, given.length);
   const values = allocate(dtype, count) as Float32Array;
   values.set(given as Float32Array);
   // Complex values are pairs: the last pair is repeated.
   const step = dtype.startsWith('complex') ? 2 : 1;
+  if (step === 1 && given.length > 0) return values.fill(values[given.length - 1] as number, given.length);
   for (let i = given.length; given.length >= step && i < count; i++) values[i] = values[i - step] as number;
   return values;
 }
@@ -182,12 +213,13 @@ function decodeStrings(content: Buffer, count: number): Buffer[] {
   return lengths.map(length => content.subarray(at, (at += length)));
 }
 
-function fillStrings(given: readonly Buffer[], count: number): readonly Buffer[] {
+/** What an array takes for each of its elements. */
+const POINTER_BYTES = 8;
+
+function fillStrings(given: readonly Buffer[], count: number, expansion: Expansion): readonly Buffer[] {
   if (given.length === count) return given;
   if (given.length > count) throw tooMany('string', count);
-  if (count * 8 > MAX_EXPANDED_BYTES) {
-    throw invalidArgument(`A tensor of ${count} strings was sent as ${given.length}; send all of them`);
-  }
+  expansion.take(count * POINTER_BYTES, count, given.length);
   const last = given.at(-1) ?? Buffer.alloc(0);
   return Array.from({length: count}, (_, i) => given[i] ?? last);
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import {messages} from './proto.js';
-import {decodeTensor, encodeTensor} from './tensor-proto.js';
+import {repeatedValues} from '../testing/repeated-values.js';
+import {decodePredictRequest} from './predict-proto.js';
+import {decodeTensor, encodeTensor, Expansion} from './tensor-proto.js';
 import {WireReader, WireWriter, fieldsOf} from './wire.js';
 
 const {TensorProto} = messages;
@@ -72,9 +74,24 @@ test('tensors come back as they were, wherever they begin', () => {
       const message = new WireWriter();
       encodeTensor(message, each, before % 2 === 0);
       const whole = Buffer.concat([Buffer.alloc(before), message.finish()]);
-      expect(decodeTensor(new WireReader(whole, before))).toEqual(each);
+      expect(decodeTensor(new WireReader(whole, before), new Expansion())).toEqual(each);
     }
   }
+});
+
+test('one value that stands for many counts before there is memory for them, all of a message together', () => {
+  const told: number[] = [];
+  const room = {grow: (bytes: number) => void told.push(bytes)};
+  const {inputs} = decodePredictRequest(repeatedValues('m', {a: 3, b: 5}), room);
+  expect(inputs['b']).toEqual({dtype: 'float32', shape: [5], data: new Float32Array(5).fill(1.5)});
+  expect(told).toEqual([12, 20]);
+  // One alone would be taken.
+  const many = repeatedValues('m', {a: 40_000_000, b: 40_000_000});
+  expect(() => decodePredictRequest(many)).toThrow('A tensor of 40000000 values was sent as 1; send all of them');
+  const full = (): never => {
+    throw new Error('no room');
+  };
+  expect(() => decodePredictRequest(repeatedValues('m', {a: 2}), {grow: full})).toThrow('no room');
 });
 
 test('repeated fields come in the order in which they are not written', () => {

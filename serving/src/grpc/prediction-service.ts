@@ -72,7 +72,7 @@ export function predictionService(
     };
   return {
     async Predict(message, call) {
-      const request = decodePredictRequest(message);
+      const request = decodePredictRequest(message, call.reservation);
       const lease = acquire(request.modelSpec, call);
       try {
         const {servable} = lease;

@@ -1,5 +1,6 @@
 import type {CancelSignal, SignatureSpec} from '@ingot/tensorflow/session';
 import {decodePredictRequest, encodePredictResponse} from '../codec/predict-proto.js';
+import type {Room} from '../codec/tensor-proto.js';
 import type {Deadline} from '../deadline/deadline.js';
 import {runPredict} from '../inference/predict.js';
 import {logPredict} from '../logging/log-call.js';
@@ -70,9 +71,9 @@ export async function predictProtobuf(
   body: Buffer,
   deadline: Deadline,
   {requestLog}: Pick<PredictOptions, 'requestLog'>,
-  asker: Client,
+  asker: Client & {readonly reservation: Room},
 ): Promise<Buffer> {
-  const request = decodePredictRequest(body);
+  const request = decodePredictRequest(body, asker.reservation);
   const lease = models.acquire(target, asker);
   try {
     const {model: name, version} = lease.servable;

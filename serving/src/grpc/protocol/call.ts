@@ -25,7 +25,7 @@ export abstract class Call implements StreamListener, MessageListener, CallOptio
   answeredBy?: Servable;
   readonly metadata: Metadata;
   readonly signal = new Cancellation();
-  protected readonly reservation: BodyReservation;
+  readonly reservation: BodyReservation;
   /** The status is sent, or nobody is there to get it. */
   protected over = false;
   protected readonly reader: MessageReader;

@@ -1,4 +1,5 @@
 import type {CancelSignal} from '@ingot/tensorflow/session';
+import type {Room} from '../../codec/tensor-proto.js';
 import type {Asker} from '../../lifecycle/servable.js';
 
 /** A unary call's work: serialized request in, serialized response out. */
@@ -12,6 +13,8 @@ export interface CallOptions extends Asker {
   readonly deadlineMs: number | undefined;
   /** Aborted when the client gives up. */
   readonly signal: CancelSignal;
+  /** For messages that become more than was sent. */
+  readonly reservation?: Room;
   /** The model that the call turned out to be about; set by the handler. */
   model?: string;
 }
