@@ -39,6 +39,8 @@ export LD_LIBRARY_PATH="$folder/python/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 unset INGOT_HOME INGOT_PYTHON INGOT_DEVICE
 (cd "$folder/ingot" && node scripts/bootstrap.mjs prepare "$device")
 
+if [ "$device" = gpu ]; then "$folder/ingot/.ingot/python/bin/python" "$root/scripts/gpu/find_cuda.py"; fi
+
 echo "… Libraries that a bare machine may lack"
 # All that is linked here but for the C library's own, which belong to the machine, and the driver's.
 mkdir -p "$folder/lib"
@@ -53,23 +55,24 @@ find "$folder/bin" "$folder/python" "$folder/ingot" -type f \( -name '*.so' -o -
 cat > "$folder/run.sh" <<RUN
 #!/bin/sh
 # The tests of the GPU, then the benchmarks of tensorflow/; tables are kept as JSON in $folder/ingot/.ingot/bench.
-set -e
+status=0
 export PATH="$folder/bin:$folder/python/bin:\$PATH" LD_LIBRARY_PATH="$folder/python/lib:$folder/lib\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"
 export INGOT_DEVICE="\${INGOT_DEVICE:-$device}"
 unset INGOT_HOME INGOT_PYTHON
-cd "$folder/ingot"
-node scripts/bootstrap.mjs test:gpu
-node scripts/bootstrap.mjs bench "\${@:-tensorflow/}"
+cd "$folder/ingot" || exit
+node scripts/bootstrap.mjs test:gpu || status=1
+node scripts/bootstrap.mjs bench "\${@:-tensorflow/}" || status=1
+exit \$status
 RUN
 chmod +x "$folder/run.sh"
 
 echo "… Packing"
 name=$(basename "$archive")
 if [ -n "${PIECES:-}" ]; then
-  tar --format=posix -C / -czf - "${folder#/}" | split -b "$PIECES" -d -a 3 - "$archive."
+  tar --format=posix -C / -I 'gzip -1' -cf - "${folder#/}" | split -b "$PIECES" -d -a 3 - "$archive."
   unpack="cat $name.* | tar -C / -xzf -"
 else
-  tar --format=posix -C / -czf "$archive" "${folder#/}"
+  tar --format=posix -C / -I 'gzip -1' -cf "$archive" "${folder#/}"
   unpack="tar -C / -xzf $name"
 fi
 echo "✓ $archive ($(du -hc "$archive"* | tail -1 | cut -f1)). There: $unpack && $folder/run.sh"

@@ -5,6 +5,7 @@ import {createRequire} from 'node:module';
 import {basename, dirname, join} from 'node:path';
 import {ADDON_FILE, ENGINE_FILE, NUMBERS_FILE} from './addon.js';
 import {compileParts, findCompiler, FLAGS, type Part} from './compiler.js';
+import {linkCudaLibraries} from './cuda.js';
 import type {NativeBuildError} from './error.js';
 import {chooseBuildDevice, type DeviceChoice} from './gpu.js';
 import {findWheel, type Wheel} from './wheel.js';
@@ -47,6 +48,7 @@ export async function buildNative(options: NativeBuildOptions): Promise<NativeBu
   const log = options.log ?? (() => undefined);
   const looking = findCompiler().catch((error: unknown) => error as NativeBuildError);
   const wheel = await findWheel(options.python);
+  await linkCudaLibraries(wheel, log);
   const device = chooseBuildDevice(options.device ?? 'auto', wheel);
   const parts = await partsFor(wheel);
   const key = await keyOf(wheel, parts);
