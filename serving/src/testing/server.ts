@@ -37,8 +37,13 @@ export async function startServerWith(
   });
   let log = '';
   let output = '';
+  let stopped = false;
   child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)));
   const exited = once(child, 'exit');
+  child.once('exit', (code, signal) => {
+    // A test sees only connections that break.
+    if (!stopped && code !== 0) console.error(`the server ended by itself (${signal ?? `exit code ${code}`}):\n${log}`);
+  });
   const lines = createInterface({input: child.stderr});
   const opened = new Promise<[url: string, address: string, adminUrl: string]>((resolve, reject) => {
     let url = '';
@@ -61,6 +66,7 @@ export async function startServerWith(
     log: () => log,
     output: () => output,
     async stop(signal = 'SIGTERM') {
+      stopped = true;
       child.kill(signal);
       const [code] = (await exited) as [number | null];
       return code;
