@@ -28,6 +28,7 @@ import {reloadModels, type ReloadOptions} from './lifecycle/reload.js';
 import {availabilityPreserving} from './lifecycle/versions/transition.js';
 import {concurrencyLimit} from './loading/limit.js';
 import {FirstRuns} from './loading/first-runs.js';
+import {ThreadedReader} from './loading/files/threaded-reader.js';
 import {Loader} from './loading/loader.js';
 import {warmUpWith} from './loading/warm-up.js';
 import {logFormat, type Log} from './log.js';
@@ -61,6 +62,8 @@ export class ModelServer {
   private readonly requestLogs: RequestLogs;
   /** One core is left to the event loop. */
   private readonly workers = new WorkerPool(Math.max(1, availableParallelism() - 1));
+  /** As many as there may be loads. */
+  private readonly files: ThreadedReader;
   private readonly engine: Engine;
   private readonly budget: BudgetedEngine | null;
   private readonly caches: ResponseCaches | null;
@@ -88,14 +91,17 @@ export class ModelServer {
     options: OptionsSource = NO_OPTIONS,
   ) {
     const {metrics} = this;
+    const loads = settings.num_load_threads > 0 ? settings.num_load_threads : availableParallelism();
+    this.files = new ThreadedReader(loads);
     this.caches = options === NO_OPTIONS ? null : new ResponseCaches(options, metrics.registry);
     const budgetMb = settings.model_memory_budget_mb;
-    this.budget = budgetMb > 0 ? new BudgetedEngine(bareEngine, budgetMb * 2 ** 20) : null;
+    this.budget =
+      budgetMb > 0 ? new BudgetedEngine(bareEngine, budgetMb * 2 ** 20, folder => this.files.size(folder)) : null;
     this.engine = this.budget ?? bareEngine;
     this.bodies = new BodyBudget(bodyBudgetBytes(settings.max_bodies_in_flight_mb));
     const pollMs = settings.file_system_poll_wait_seconds * 1000;
     const warmUp = settings.enable_model_warmup
-      ? warmUpWith(settings.num_request_iterations_for_warmup || 1, metrics)
+      ? warmUpWith(this.files, settings.num_request_iterations_for_warmup || 1, metrics)
       : null;
     const {store} = administration;
     const onDependent = (model: string, version: bigint, signature: string): void =>
@@ -113,6 +119,7 @@ export class ModelServer {
         },
         this.caches && ((loaded, model) => this.caches?.add(loaded, model) ?? loaded),
         settings.enable_model_warmup ? new FirstRuns(() => this.models.idle()) : null,
+        this.files,
       ),
       policy: availabilityPreserving,
       now: Date.now,
@@ -120,7 +127,7 @@ export class ModelServer {
       maxRetries: settings.max_num_load_retries,
       retryMs: settings.load_retry_interval_micros / 1000,
       log,
-      limit: concurrencyLimit(settings.num_load_threads > 0 ? settings.num_load_threads : availableParallelism()),
+      limit: concurrencyLimit(loads),
     };
     this.models = new ModelManager(sources, lifecycle, new Map(store.kept));
     this.controller = new ModelController(this.models, store, log);
@@ -186,7 +193,7 @@ export class ModelServer {
     this.controller.stop();
     await Promise.all([this.http && closed(this.http), this.grpc?.close(), this.admin?.close(), this.rehearsal]);
     await this.models.close();
-    await Promise.all([this.requestLogs.close(), this.workers.close()]);
+    await Promise.all([this.requestLogs.close(), this.workers.close(), this.files.close()]);
     await this.engine.close();
   }
 

@@ -28,7 +28,7 @@ export function judgeAnswer(sample: GoldenSample, body: string, tolerance: Toler
     // The answer of a model with one output is the bare value, of one with several an object.
     const named = typeof outputs === 'object' && outputs !== null && Object.hasOwn(outputs, name);
     const value = named ? (outputs as Record<string, unknown>)[name] : outputs;
-    const {mismatch} = compareTensor(wanted, read(value, wanted), tolerance);
+    const {mismatch} = compareTensor(fromJsonTensor(wanted), read(value, wanted), tolerance);
     if (mismatch) return `output "${name}": ${mismatch}`;
   }
   return null;

@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
-import {replayGolden} from '@ingot/tensorflow/session';
+import {goldenTensors, replayGolden} from '@ingot/tensorflow/session';
 import {loadSavedModel} from '@ingot/tensorflow';
 import {parseGolden} from '@ingot/tensorflow/contract';
 import ts from 'typescript';
@@ -75,7 +75,7 @@ test('the served graph repeats what the notebook said of its own data', async ()
   const model = await loadSavedModel(dir);
   try {
     const golden = parseGolden(await readFile(join(dir, 'assets.extra/golden.json'), 'utf8'));
-    expect((await replayGolden(model, golden)).mismatches).toEqual([]);
+    expect((await replayGolden(model, goldenTensors(golden))).mismatches).toEqual([]);
   } finally {
     await model.dispose();
   }

@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
-import {replayGolden} from '@ingot/tensorflow/session';
+import {goldenTensors, replayGolden} from '@ingot/tensorflow/session';
 import {loadSavedModel} from '@ingot/tensorflow';
 import {parseContract, parseGolden, parseLineage} from '@ingot/tensorflow/contract';
 import {installKernelspec} from '../install/kernelspec.js';
@@ -82,7 +82,7 @@ test('its model beats guessing by far, and is served as the notebook has it', as
   expect(contract.example).toMatchObject({flipper_length_mm: expect.any(Number) as unknown});
   const model = await loadSavedModel(join(folder, 'staging', staged));
   try {
-    expect((await replayGolden(model, parseGolden(await asset('golden.json')))).mismatches).toEqual([]);
+    expect((await replayGolden(model, goldenTensors(parseGolden(await asset('golden.json'))))).mismatches).toEqual([]);
   } finally {
     await model.dispose();
   }

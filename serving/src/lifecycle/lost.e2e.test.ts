@@ -34,7 +34,7 @@ async function killEngine(): Promise<void> {
 test.each([
   [
     'changed in place',
-    'have been changed since this version was loaded',
+    'have been changed since this version was checked',
     async () => {
       await cp(join(await testModels(), HALF_PLUS[3]), folder(2), {recursive: true});
     },
@@ -42,7 +42,7 @@ test.each([
   ['of which a bit was flipped', 'other content than when it was written', flipBit],
   [
     'of which one vanished',
-    'have been changed since this version was loaded',
+    'have been changed since this version was checked',
     () => rm(join(folder(2), 'variables/variables.index')),
   ],
 ])(
@@ -135,7 +135,7 @@ test('a model that rests and cannot come back is listed as lost, and comes back 
   await rename(join(folder(2), 'saved_model.pb'), away);
   expect((await ask()).status).toBe(503);
   await lost();
-  expect((await ask()).text).toContain('have been changed since this version was loaded');
+  expect((await ask()).text).toContain('have been changed since this version was checked');
   expect(await half.answer('other')).toBe(3);
   await rename(away, join(folder(2), 'saved_model.pb'));
   await ready(half.server);

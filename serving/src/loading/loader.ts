@@ -1,5 +1,4 @@
-import type {GoldenSamples} from '@ingot/tensorflow/contract';
-import {fromJsonTensor, replayGolden, type LoadedModel, type SignatureSpec} from '@ingot/tensorflow/session';
+import {replayGolden, type GoldenTensors, type LoadedModel, type SignatureSpec} from '@ingot/tensorflow/session';
 import {CautiousModel} from '../batching/cautious-model.js';
 import type {Named} from '../batching/rows.js';
 import {readSignatureDefs} from '../codec/saved-model.js';
@@ -11,8 +10,9 @@ import type {Servable} from '../lifecycle/servable.js';
 import type {FirstRuns} from './first-runs.js';
 import {RecentRuns} from './recent-runs.js';
 import {takeOver} from './take-over.js';
-import type {CheckedFiles} from './checked-files.js';
-import {readGolden, checkFiles} from './version-folder.js';
+import type {CheckedFiles} from './files/checked-files.js';
+import {checkFiles} from './files/check-files.js';
+import {READ_HERE, type VersionReader} from './files/version-reader.js';
 
 export interface LoadRequest {
   readonly model: string;
@@ -56,6 +56,7 @@ export class Loader {
     private readonly cached: ((loaded: LoadedModel, model: string) => LoadedModel) | null = null,
     /** Runs versions that nobody has asked; null to leave that to clients. */
     private readonly firstRuns: FirstRuns | null = null,
+    readonly reader: VersionReader = READ_HERE,
   ) {}
 
   /** @throws an error with the reason why this version must not be served; nothing stays loaded. */
@@ -75,13 +76,14 @@ export class Loader {
 
   private async loadChecked(request: LoadRequest): Promise<Servable> {
     const {model, version, folder, files, onLost, before} = request;
-    await checkFiles(folder);
-    const golden = await readGolden(folder);
+    const {reader} = this;
+    await checkFiles(folder, reader);
+    const golden = await reader.golden(folder);
     const loaded = await this.engine.load(folder, {
       model,
       tags: this.tags,
       background: true,
-      check: () => files.check(),
+      check: () => files.check(reader),
       ...(onLost && {onLost}),
     });
     const quiet = inBackground(loaded);
@@ -144,11 +146,10 @@ type Samples = Map<string, Named[]>;
 const NONE: ReadonlySet<string> = new Set();
 const MAX_SAMPLES = 100;
 
-function goldenInputs({samples}: GoldenSamples): Samples {
+function goldenInputs({samples}: GoldenTensors): Samples {
   const bySignature: Samples = new Map();
   for (const {signature, inputs} of samples) {
-    const tensors = Object.entries(inputs).map(([name, tensor]) => [name, fromJsonTensor(tensor)] as const);
-    bySignature.set(signature, [...(bySignature.get(signature) ?? []), Object.fromEntries(tensors)]);
+    bySignature.set(signature, [...(bySignature.get(signature) ?? []), inputs]);
   }
   return bySignature;
 }

@@ -3,7 +3,7 @@ import type {HostTensor, LoadedSavedModel} from '@ingot/tensorflow/session';
 import {loadSavedModel} from '@ingot/tensorflow/session';
 import {testModels} from '../testing/models.js';
 import type {Engine} from '../engine/engine.js';
-import {CheckedFiles} from './checked-files.js';
+import {CheckedFiles} from './files/checked-files.js';
 import {Loader} from './loader.js';
 import {RecentRuns} from './recent-runs.js';
 import {takeOver} from './take-over.js';

@@ -28,6 +28,7 @@ export class BudgetedEngine implements Engine {
   constructor(
     private readonly engine: Engine,
     budgetBytes: number,
+    private readonly sizeOf: (folder: string) => Promise<number> = modelSize,
   ) {
     this.room = new Room(budgetBytes);
     this.observer = {rested: () => void this.counts.rests++, woke: () => void this.counts.wakes++};
@@ -67,7 +68,7 @@ export class BudgetedEngine implements Engine {
 
   async load(directory: string, options: LoadOptions): Promise<RestingModel> {
     const copies = this.engine.copiesOf?.(options.model) ?? 1;
-    const bytes = copies * (await modelSize(directory));
+    const bytes = copies * (await this.sizeOf(directory));
     // When it comes back, a request waits for it.
     const load = (): Promise<ServedModel> => this.engine.load(directory, {...options, background: false});
     await this.room.reserve(bytes);

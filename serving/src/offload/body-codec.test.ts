@@ -120,7 +120,7 @@ test('V2: large JSON is read and written as small JSON is, with bytes behind it 
 });
 
 test('a document that needs too much memory ends with an error, and the next one is read', async () => {
-  const small = new WorkerPool(1, 48);
+  const small = new WorkerPool(1, {heapMb: 48});
   try {
     const narrow = new BodyCodec(small);
     const deep = Buffer.from(`{"instances": ${'['.repeat(1_500_000)}${']'.repeat(1_500_000)}}`);

@@ -53,7 +53,7 @@ export class BodyCodec {
     if (sizeOf(answer.outputs) < LARGE_BYTES) return writeV2Response(answer, request);
     const {inputs: _, ...rest} = request;
     const ask = {answer: {...answer, outputs: pack(answer.outputs)}, request: rest};
-    const {body, headerBytes} = await this.pool.run('writeV2', ask, []);
+    const {body, headerBytes} = await this.pool.run('writeV2', ask);
     return {body: asBuffer(body), headerBytes};
   }
 
@@ -80,7 +80,7 @@ export class BodyCodec {
   }
 
   private async writeLargePredict(format: BodyFormat, outputs: Tensors): Promise<Buffer> {
-    const {body} = await this.pool.run('writePredict', {format, outputs: pack(outputs)}, []);
+    const {body} = await this.pool.run('writePredict', {format, outputs: pack(outputs)});
     return asBuffer(body);
   }
 }

@@ -5,6 +5,7 @@ import {parsePredictRequest} from '../codec/json/bodies/predict-request.js';
 import {writePredictResponse} from '../codec/json/bodies/predict-response.js';
 import {parseV2Request, writeV2Response, type V2Answer, type V2Request} from '../codec/json/bodies/v2-body.js';
 import {resolveSignature} from '../inference/signature.js';
+import type {JobFunctions} from './serve-jobs.js';
 import {asBuffer, pack, packStrings, transferable, unpack, type PackedTensors} from './transport.js';
 
 /** What a worker may be asked to do: the parts of answering that take time in proportion to the size of a body. */
@@ -32,18 +33,8 @@ export interface Jobs {
   };
 }
 
-export type JobName = keyof Jobs;
-export type Ask<N extends JobName> = Jobs[N]['ask'];
-export type Answer<N extends JobName> = Jobs[N]['answer'];
-
-/** What a job gives, and which memory of it may be handed over. */
-interface Done<T> {
-  readonly answer: T;
-  readonly transfer: readonly ArrayBuffer[];
-}
-
 /** @throws StatusError as the functions of the codec */
-export const JOBS: {readonly [N in JobName]: (ask: Ask<N>) => Done<Answer<N>>} = {
+export const JOBS: JobFunctions<Jobs> = {
   readPredict({body, signatures}) {
     const {format, signatureName, inputs} = parsePredictRequest(asBuffer(body), name =>
       resolveSignature(signatures, name),

@@ -1,47 +1,56 @@
 import {Worker} from 'node:worker_threads';
 import {StatusError, type Code} from '../status/status.js';
-import type {Answer, Ask, JobName} from './jobs.js';
+import type {Jobs} from './jobs.js';
 
-export interface Asked<N extends JobName> {
+/** Jobs that threads do, by name: what they are asked, and what they answer. */
+export type JobTable<J> = {readonly [N in keyof J]: {ask: unknown; answer: unknown}};
+
+export interface Asked<J extends JobTable<J>, N extends keyof J> {
   readonly name: N;
-  readonly ask: Ask<N>;
+  readonly ask: J[N]['ask'];
 }
-export type Replied<N extends JobName> =
-  {readonly answer: Answer<N>} | {readonly failure: {readonly code: Exclude<Code, 'OK'>; readonly message: string}};
+export type Replied<Answer> =
+  {readonly answer: Answer} | {readonly failure: {readonly code: Exclude<Code, 'OK'>; readonly message: string}};
 
-interface Job {
-  readonly asked: Asked<JobName>;
+interface Job<J extends JobTable<J>> {
+  readonly asked: Asked<J, keyof J>;
   readonly transfer: readonly ArrayBuffer[];
-  readonly resolve: (answer: Answer<JobName>) => void;
+  readonly resolve: (answer: J[keyof J]['answer']) => void;
   readonly reject: (error: Error) => void;
 }
 
 /** A document that needs more than this is given up, and with it its worker: the server has memory left then. */
 const MAX_HEAP_MB = 2048;
-const WORKER = new URL('./worker.js', import.meta.url);
+const BODY_WORKER = new URL('./worker.js', import.meta.url);
 
 /** A thread that has had nothing to do for so long ends, and gives the memory of its last document back. */
 const IDLE_MS = 5000;
 
-/** Threads that read and write large bodies beside the event loop. They start as they are needed. */
-export class WorkerPool {
-  private readonly waiting: Job[] = [];
-  private readonly idle = new Map<Worker, NodeJS.Timeout>();
-  private readonly busy = new Map<Worker, Job>();
+export interface PoolOptions {
+  /** The module that a thread runs, which calls `serveJobs`; that for bodies unless given. */
+  readonly worker?: URL;
+  /** What the documents of one thread may take. */
+  readonly heapMb?: number;
+  /** What errors call that with which a thread cannot go on. */
+  readonly subject?: string;
+}
 
-  /**
-   * @param size threads at most
-   * @param heapMb what the documents of one may take
-   */
+/** Threads that do beside the event loop what takes long, such as reading large bodies. They start as they are needed. */
+export class WorkerPool<J extends JobTable<J> = Jobs> {
+  private readonly waiting: Job<J>[] = [];
+  private readonly idle = new Map<Worker, NodeJS.Timeout>();
+  private readonly busy = new Map<Worker, Job<J>>();
+
+  /** @param size threads at most */
   constructor(
     private readonly size: number,
-    private readonly heapMb = MAX_HEAP_MB,
+    private readonly options: PoolOptions = {},
   ) {}
 
   /** @param transfer memory that is handed over @throws StatusError of the job; RESOURCE_EXHAUSTED when it takes too much memory */
-  run<N extends JobName>(name: N, ask: Ask<N>, transfer: readonly ArrayBuffer[]): Promise<Answer<N>> {
+  run<N extends keyof J>(name: N, ask: J[N]['ask'], transfer: readonly ArrayBuffer[] = []): Promise<J[N]['answer']> {
     return new Promise((resolve, reject) => {
-      const settle = resolve as (answer: Answer<JobName>) => void;
+      const settle = resolve as Job<J>['resolve'];
       this.waiting.push({asked: {name, ask}, transfer, resolve: settle, reject});
       this.next();
     });
@@ -55,7 +64,7 @@ export class WorkerPool {
     if (this.waiting.length === 0) return;
     const worker = this.takeIdle() ?? (this.busy.size < this.size ? this.start() : undefined);
     if (worker === undefined) return;
-    const job = this.waiting.shift() as Job;
+    const job = this.waiting.shift() as Job<J>;
     this.busy.set(worker, job);
     // It keeps the process alive only while it works.
     worker.ref();
@@ -72,8 +81,9 @@ export class WorkerPool {
   }
 
   private start(): Worker {
-    const worker = new Worker(WORKER, {resourceLimits: {maxOldGenerationSizeMb: this.heapMb}});
-    worker.on('message', (reply: Replied<JobName>) => {
+    const {worker: url = BODY_WORKER, heapMb = MAX_HEAP_MB, subject = 'The body'} = this.options;
+    const worker = new Worker(url, {resourceLimits: {maxOldGenerationSizeMb: heapMb}});
+    worker.on('message', (reply: Replied<J[keyof J]['answer']>) => {
       const job = this.busy.get(worker);
       this.busy.delete(worker);
       worker.unref();
@@ -84,7 +94,10 @@ export class WorkerPool {
     });
     worker.on('error', (error: NodeJS.ErrnoException) => {
       const full = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-      this.drop(worker, full ? 'The body takes too much memory' : `The body could not be handled: ${error.message}`);
+      this.drop(
+        worker,
+        full ? `${subject} takes too much memory` : `${subject} could not be handled: ${error.message}`,
+      );
     });
     worker.on('exit', () => this.drop(worker, 'The server is closing'));
     return worker;

@@ -1,4 +1,4 @@
-import {compareTensor, toJsonTensor, type HostTensor} from '@ingot/tensorflow/session';
+import {compareTensor, type HostTensor} from '@ingot/tensorflow/session';
 
 /** How far apart two answers may be: |a - b| <= absolute + relative * |a|, value by value; for all else they must be equal. */
 export interface Tolerance {
@@ -33,7 +33,7 @@ function tensorDifference(a: HostTensor, b: HostTensor, tolerance: Tolerance): s
   }
   // Their data is raw bits.
   if (a.dtype === 'half' || a.dtype === 'bfloat16') {
-    const {mismatch} = compareTensor(toJsonTensor(a), b, tolerance);
+    const {mismatch} = compareTensor(a, b, tolerance);
     return mismatch === null ? null : `: ${mismatch}`;
   }
   for (let i = 0; i < a.data.length; i++) {

@@ -1,9 +1,7 @@
-import {createHash} from 'node:crypto';
-import {createReadStream} from 'node:fs';
 import {lstat, open, readdir, readFile, rename} from 'node:fs/promises';
 import path from 'node:path';
-import {pipeline} from 'node:stream/promises';
 import type {Checksums} from './checksums.js';
+import {hashFile, type FileHash} from './hash.js';
 import {parseChecksums} from './parse.js';
 
 const CHECKSUMS_FILE = 'assets.extra/checksums.json';
@@ -20,7 +18,7 @@ export class ChecksumError extends Error {
 export async function writeChecksums(dir: string): Promise<Checksums> {
   const files: Record<string, Checksums['files'][string]> = {};
   for (const file of await listFiles(dir)) {
-    if (file !== CHECKSUMS_FILE) files[file] = await checksum(path.join(dir, file));
+    if (file !== CHECKSUMS_FILE) files[file] = await hashFile(path.join(dir, file));
   }
   const checksums: Checksums = {formatVersion: 1, files};
   const target = path.join(dir, CHECKSUMS_FILE);
@@ -38,10 +36,14 @@ export async function writeChecksums(dir: string): Promise<Checksums> {
 
 /**
  * Checks that a version folder has the files of its checksums, as they were, and no others.
+ * @param hash reads a file; where that is done in another thread, say
  * @throws ChecksumError naming the first file that is missing, too many or different
  * @throws ContractError when the checksums themselves are malformed
  */
-export async function verifyChecksums(dir: string): Promise<Checksums> {
+export async function verifyChecksums(
+  dir: string,
+  hash: (file: string) => Promise<FileHash> = hashFile,
+): Promise<Checksums> {
   const found = await listFiles(dir);
   if (!found.includes(CHECKSUMS_FILE))
     throw new ChecksumError(`${dir} has no ${CHECKSUMS_FILE}: it was not written completely.`);
@@ -56,7 +58,7 @@ export async function verifyChecksums(dir: string): Promise<Checksums> {
     const {size} = await lstat(path.join(dir, file));
     if (size !== wanted.bytes)
       throw new ChecksumError(`${file} in ${dir} has ${size} bytes instead of ${wanted.bytes}.`);
-    const {sha256} = await checksum(path.join(dir, file));
+    const {sha256} = await hash(path.join(dir, file));
     if (sha256 !== wanted.sha256)
       throw new ChecksumError(`${file} in ${dir} has other content than when it was written.`);
   }
@@ -74,16 +76,4 @@ async function listFiles(dir: string, below = ''): Promise<string[]> {
     else throw new ChecksumError(`${name} in ${dir} is no plain file; links and devices are refused.`);
   }
   return files;
-}
-
-async function checksum(file: string): Promise<{sha256: string; bytes: number}> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  await pipeline(createReadStream(file), async function (chunks: AsyncIterable<Buffer>) {
-    for await (const chunk of chunks) {
-      bytes += chunk.length;
-      hash.update(chunk);
-    }
-  });
-  return {sha256: hash.digest('hex'), bytes};
 }

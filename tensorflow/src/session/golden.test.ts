@@ -1,10 +1,11 @@
 import type {JsonTensor} from '../contract/golden.js';
-import {compareTensor, replayGolden} from './golden.js';
+import {compareTensor, goldenTensors, replayGolden} from './golden.js';
 import {fromJsonTensor, toJsonTensor} from '../tensor/json-tensor.js';
 import type {HostTensor} from '../tensor/tensor.js';
 
 const tolerance = {absolute: 1e-3, relative: 1e-3};
-const wanted: JsonTensor = {dtype: 'float32', shape: [2], values: [1, 1000]};
+const json: JsonTensor = {dtype: 'float32', shape: [2], values: [1, 1000]};
+const wanted = fromJsonTensor(json);
 const got = (...values: number[]): HostTensor => ({dtype: 'float32', shape: [2], data: Float32Array.from(values)});
 
 test('values within the tolerance pass and the largest difference is told', () => {
@@ -35,13 +36,15 @@ test.each<JsonTensor>([
 ])('$dtype survives JSON and equals itself', json => {
   const tensor = fromJsonTensor(json);
   expect(toJsonTensor(tensor)).toEqual(json);
-  expect(compareTensor(json, tensor, {absolute: 0, relative: 0}).mismatch).toBeNull();
+  expect(compareTensor(fromJsonTensor(json), tensor, {absolute: 0, relative: 0}).mismatch).toBeNull();
 });
 
 test('an int64 that differs in its last digit is told apart', () => {
   const json: JsonTensor = {dtype: 'int64', shape: [1], values: ['3']};
   const tensor = fromJsonTensor({...json, values: ['4']});
-  expect(compareTensor(json, tensor, {absolute: 0, relative: 0}).mismatch).toBe('value 0 is 4, the notebook had 3.');
+  expect(compareTensor(fromJsonTensor(json), tensor, {absolute: 0, relative: 0}).mismatch).toBe(
+    'value 0 is 4, the notebook had 3.',
+  );
 });
 
 test.each<[JsonTensor, RegExp]>([
@@ -56,14 +59,14 @@ test.each<[JsonTensor, RegExp]>([
 test('every sample and output is replayed', async () => {
   const report = await replayGolden(
     {run: async () => ({y: got(1, 2), z: got(3, 4)})},
-    {
+    goldenTensors({
       formatVersion: 1,
       tolerance,
       samples: [
-        {signature: 's', inputs: {}, outputs: {y: {...wanted, values: [1, 2]}}},
-        {signature: 's', inputs: {}, outputs: {y: {...wanted, values: [1, 2]}, z: {...wanted, values: [3, 5]}}},
+        {signature: 's', inputs: {}, outputs: {y: {...json, values: [1, 2]}}},
+        {signature: 's', inputs: {}, outputs: {y: {...json, values: [1, 2]}, z: {...json, values: [3, 5]}}},
       ],
-    },
+    }),
   );
   expect(report).toMatchObject({samples: 2, largestDifference: 1});
   expect(report.mismatches).toEqual(['Golden sample 2, output "z": value 1 is 4, the notebook had 5.']);

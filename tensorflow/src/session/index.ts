@@ -1,6 +1,7 @@
 export * from '../error.js';
 export {loadFrozenGraph, type FrozenOptions} from './frozen.js';
-export {compareTensor, replayGolden, type GoldenReport, type Tolerance} from './golden.js';
+export {compareTensor, goldenTensors, replayGolden} from './golden.js';
+export type {GoldenReport, GoldenTensors, Tolerance} from './golden.js';
 export {ARRAYS} from '../tensor/arrays.js';
 export {fromBfloat16, fromHalf, toBfloat16, toHalf} from '../tensor/float-bits.js';
 export {elements, fromJsonTensor, toJsonTensor} from '../tensor/json-tensor.js';

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {EXTRA_FILES, type GoldenSamples} from '@ingot/tensorflow/contract';
-import {loadSavedModel, replayGolden} from '@ingot/tensorflow/session';
+import {goldenTensors, loadSavedModel, replayGolden} from '@ingot/tensorflow/session';
 import type {ReplayMessage} from './protocol.js';
 
 /** Runs in a process of its own: a graph can crash, hang or eat the memory of the process that runs it. */
@@ -9,7 +9,7 @@ async function replay(dir: string): Promise<ReplayMessage> {
   // Checked by the parent before it started this process.
   const golden = JSON.parse(await readFile(path.join(dir, EXTRA_FILES.golden), 'utf8')) as GoldenSamples;
   const model = await loadSavedModel(dir);
-  const report = await replayGolden(model, golden);
+  const report = await replayGolden(model, goldenTensors(golden));
   return {type: 'replayed', signatures: {...model.signatures}, report};
 }
 

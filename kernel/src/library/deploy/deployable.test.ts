@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import type {Tensor, Tensor2D} from '@tensorflow/tfjs-node';
 import {loadSavedModel, tf} from '@ingot/tensorflow';
 import {parseContract, parseGolden, parseLineage, verifyChecksums} from '@ingot/tensorflow/contract';
-import {replayGolden} from '@ingot/tensorflow/session';
+import {goldenTensors, replayGolden} from '@ingot/tensorflow/session';
 import {DEPLOYABLES, type DeployablesRegistry} from '../../comm/protocol.js';
 import {simulatedGold} from '../testing.js';
 import {deployable} from './deployable.js';
@@ -63,7 +63,7 @@ test('a staged model is complete: it loads, repeats its golden samples, and its 
   ]);
   const model = await loadSavedModel(dir);
   try {
-    expect((await replayGolden(model, golden)).mismatches).toEqual([]);
+    expect((await replayGolden(model, goldenTensors(golden))).mismatches).toEqual([]);
   } finally {
     await model.dispose();
   }
@@ -169,7 +169,7 @@ test('a function of texts is served as one of numbers is', async () => {
   expect(texts).toEqual(['ann', 'b\u00e9a', 'dee']);
   const model = await loadSavedModel(dir);
   try {
-    expect((await replayGolden(model, golden)).mismatches).toEqual([]);
+    expect((await replayGolden(model, goldenTensors(golden))).mismatches).toEqual([]);
   } finally {
     await model.dispose();
   }

@@ -1,6 +1,6 @@
-import {CheckedFiles} from '../../loading/checked-files.js';
+import {CheckedFiles} from '../../loading/files/checked-files.js';
 import type {LoadRequest} from '../../loading/loader.js';
-import {fingerprint, hasChecksums, unreadable, type Fingerprint} from '../../loading/version-folder.js';
+import {unreadable} from '../../loading/files/version-folder.js';
 import type {Front} from '../front.js';
 import type {Servable} from '../servable.js';
 import type {LifecycleSettings} from '../settings.js';
@@ -112,29 +112,27 @@ export class VersionKeeper {
 
   /** Are they complete, are they worth another attempt? @throws StatusError why they can be loaded by no means */
   private async isWorthLoading(record: VersionRecord): Promise<boolean> {
-    const {now, settleMs, maxRetries} = this.settings;
+    const {now, settleMs, maxRetries, loader} = this.settings;
     const isNew = record.phase === 'new';
-    let found: Fingerprint;
-    let isWhole: boolean;
+    const before = record.found;
     try {
-      found = await fingerprint(record.folder);
-      // It says itself what must be in it.
-      isWhole = isNew && (await hasChecksums(record.folder));
+      record.found = await CheckedFiles.of(record.folder);
     } catch (error) {
-      record.fingerprint = null;
+      record.found = null;
       if (isNew) throw unreadable(error);
       return false;
     }
-    const changed = record.fingerprint !== found.text;
-    record.fingerprint = found.text;
+    const {found} = record;
+    const changed = before?.text !== found.text;
     if (!isNew) {
       if (changed) record.failures = 0;
       // What has answered is worth trying for as long as it is wanted: it may be the file server that is away.
       const givenUp = record.failures > maxRetries && !record.lost;
       if (!changed && (givenUp || this.pauses.has(record))) return false;
     }
+    const isWhole = isNew && found.hasChecksums;
     if (changed && !isWhole && now() - found.changedAt < settleMs) return false;
-    await record.files?.check();
+    await record.files?.check(loader.reader);
     return true;
   }
 
@@ -168,12 +166,13 @@ export class VersionKeeper {
     record.phase = 'loading';
     this.settleable.delete(record);
     const {version, folder} = record;
+    // Looked at, or it would not be here.
+    const files = record.files ?? (record.found as CheckedFiles);
     let loaded: Servable | null = null;
     const onLost = (reason: unknown): void => {
       if (loaded !== null && record.servable === loaded) this.lose(record, reason);
     };
     const work = async (): Promise<void> => {
-      const files = record.files ?? (await CheckedFiles.of(folder));
       const request: LoadRequest = {model, version, folder, files, before: this.front().recentRuns, onLost};
       loaded = await settings.loader.load(request);
       record.ready(loaded, files);

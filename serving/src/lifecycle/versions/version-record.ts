@@ -1,7 +1,7 @@
 import {toStatusError, type StatusError} from '../../status/status.js';
 import type {Copy} from '../../engine/engine.js';
 import type {Memory} from '../../memory/resting-model.js';
-import type {CheckedFiles} from '../../loading/checked-files.js';
+import type {CheckedFiles} from '../../loading/files/checked-files.js';
 import type {RecentRuns} from '../../loading/recent-runs.js';
 import type {Lease, Servable} from '../servable.js';
 import {InService} from './in-service.js';
@@ -44,8 +44,8 @@ export class VersionRecord {
   error: StatusError | null = null;
   /** Failed attempts to load, in a row. */
   failures = 0;
-  /** What the folder looked like when last looked at; null when it could not be read. */
-  fingerprint: string | null = null;
+  /** The files that were there when last looked at; null when they could not be read. */
+  found: CheckedFiles | null = null;
   /** Requests that it has got. */
   requests = 0;
   /** The files that it answered from, until it is unloaded as wished: it is loaded again from these or not at all. */
