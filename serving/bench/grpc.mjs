@@ -1,5 +1,5 @@
 // gRPC Predict beside REST, one instance a request: requests a second, latency, and the server's CPU time a request (which does
-// not depend on how quick a client is). The server runs on core 0, the client on core 1: wrk for REST, frames made in advance for
+// not depend on how quick a client is). The server runs on core 0, the client on core 1: wrk for REST, h2load (of nghttp2) for
 // gRPC. A load "16x1" is 16 connections with one call each; REST has no other kind, so "1x16" is held against its 16 connections.
 // `--client=grpc-js` asks with that library on one connection instead: then it is the client that is measured.
 // `node serving/bench/grpc.mjs [--models=digits,gold] [--loads=1x1,16x1,64x1,1x16,1x64] [--rounds=3] [--seconds=3] [--flags=...]`
@@ -49,7 +49,7 @@ async function compare() {
   const options = benchOptions({
     models: ['digits', 'gold'],
     loads: ['1x1', '16x1', '64x1', '1x16', '1x64'],
-    client: 'frames',
+    client: 'h2load',
     rounds: 3,
     seconds: 3,
     flags: '',

@@ -1,10 +1,12 @@
-// Requests a second and latency over REST, one instance a request: this server (over gRPC, too), its peers, and TensorFlow
-// alone as the floor. Each server runs on core 0, the load on core 1; medians of `--rounds`. Peers are installed once, into
-// .ingot/bench-peers. `node serving/bench/throughput.mjs [--only=ingot,fastapi] [--connections=1,16,64] [--rounds=3] [--seconds=4]`
-// How it grows: growth.mjs. Models in the server's process: `--only=ingot,inside`.
+// Requests a second and latency over REST, one instance a request: this server, its peers, and TensorFlow alone as the floor.
+// This server is asked over gRPC, too, in turns with REST, so that what the machine does meanwhile is the same for both.
+// Each server runs on core 0, the load on core 1; medians of `--rounds`. Peers are installed once, into .ingot/bench-peers.
+// `node serving/bench/throughput.mjs [--only=ingot,fastapi] [--doors=rest,grpc] [--connections=1,16,64] [--rounds=3] [--seconds=4]`
+// How it grows: growth.mjs. Models in the server's process: `--only=ingot,inside`. It needs wrk and h2load (of nghttp2).
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {benchModels, HOME} from './support/models.mjs';
+import {encodePredictRequest} from './support/grpc-body.mjs';
+import {benchModels, HOME, instances} from './support/models.mjs';
 import {benchOptions} from './support/options.mjs';
 import {PEERS, peerPython} from './support/peers.mjs';
 import {output, SERVER_CORE} from './support/process.mjs';
@@ -12,7 +14,8 @@ import {measure, measureGrpc} from './support/load.mjs';
 import {median} from './support/statistics.mjs';
 
 const {only: servers, ...options} = benchOptions({
-  only: ['ingot', 'grpc', 'fastapi', 'triton', 'mlserver'],
+  only: ['ingot', 'fastapi', 'triton', 'mlserver'],
+  doors: ['rest', 'grpc'],
   models: ['digits', 'gold'],
   connections: [1, 16, 64],
   batches: [1],
@@ -45,17 +48,21 @@ for (const name of servers) {
     for (const model of models) {
       for (const batch of batches) {
         for (const count of connections) {
-          const load = {url: server.url(model), body: server.body(model, batch), connections: count};
-          const measured = server.overGrpc ? measureGrpc : measure;
-          await measured({...load, seconds: 2}, server);
-          const rounds = [];
-          for (let i = 0; i < options.rounds; i++) rounds.push(await measured({...load, seconds}, server));
-          const middle = key => median(rounds.map(round => round[key]));
-          const row = {server: name, model, batch, connections: count, memoryMb};
-          for (const key of ['perSecond', 'p50', 'p99', 'cpuMs', 'errors']) row[key] = middle(key);
-          row.perCpuSecond = row.cpuMs > 0 ? 1000 / row.cpuMs : null;
-          rows.push(row);
-          console.log(JSON.stringify(row));
+          const loads = loadsOf(server, model, batch, count);
+          const rounds = loads.map(() => []);
+          for (const {ask} of loads) await ask(2);
+          for (let i = 0; i < options.rounds; i++) {
+            for (const [at, {ask}] of loads.entries()) rounds[at].push(await ask(seconds));
+          }
+          loads.forEach(({door}, at) => {
+            const row = {server: name, door, model, batch, connections: count, memoryMb};
+            for (const key of ['perSecond', 'p50', 'p99', 'cpuMs', 'errors']) {
+              row[key] = median(rounds[at].map(round => round[key]));
+            }
+            row.perCpuSecond = row.cpuMs > 0 ? 1000 / row.cpuMs : null;
+            rows.push(row);
+            console.log(JSON.stringify(row));
+          });
         }
       }
     }
@@ -68,11 +75,11 @@ console.log(
 );
 console.table(rows);
 const ratios = rows
-  .filter(row => row.server === 'ingot')
+  .filter(row => row.server === 'ingot' && row.door === 'rest')
   .map(ours => {
     const alike = rows.filter(row => ['model', 'batch', 'connections'].every(key => row[key] === ours[key]));
-    const peers = alike.filter(row => !['ingot', 'inside', 'grpc'].includes(row.server));
-    const grpc = alike.find(row => row.server === 'grpc');
+    const peers = alike.filter(row => !['ingot', 'inside'].includes(row.server));
+    const grpc = alike.find(row => row.server === 'ingot' && row.door === 'grpc');
     const best = (key, pick) => pick(...peers.map(peer => peer[key]));
     const floor = alone.find(row => row.model === ours.model && row.batch === 32);
     return {
@@ -93,3 +100,14 @@ writeFileSync(
   join(HOME, `bench/${options.out}.json`),
   JSON.stringify({at: new Date().toISOString(), flags, alone, rows, ratios}, null, 1),
 );
+
+/** What a server is asked, over each of its doors; peers have REST alone here. */
+function loadsOf(server, model, batch, count) {
+  const rest = {url: server.url(model), body: server.body(model, batch), connections: count};
+  const loads = [{door: 'rest', ask: duration => measure({...rest, seconds: duration}, server)}];
+  if (server.grpcPort !== undefined) {
+    const grpc = {body: encodePredictRequest(model, instances(model, batch)), connections: count};
+    loads.push({door: 'grpc', ask: duration => measureGrpc({...grpc, seconds: duration}, server)});
+  }
+  return loads.filter(({door}) => options.doors.includes(door));
+}

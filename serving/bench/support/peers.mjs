@@ -1,7 +1,6 @@
 import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {dirname, join} from 'node:path';
-import {encodePredictRequest} from './grpc-body.mjs';
 import {HOME, instances, PYTHON, SHAPES} from './models.mjs';
 import {output, serve} from './process.mjs';
 
@@ -42,8 +41,6 @@ export async function ingot(root, flags, main = MAIN) {
 /** Starts a server with the models of a folder: how to ask it, what it costs, how to end it. */
 export const PEERS = {
   ingot,
-  /** The same, asked over gRPC. */
-  grpc: async (root, flags) => ({...(await ingot(root, flags)), body: grpcBody, overGrpc: true}),
   /** The same with models inside the server's process. */
   inside: (root, flags) => ingot(root, `--engine_process=false ${flags}`),
   async fastapi(root) {
@@ -97,8 +94,6 @@ const v2Api = port => ({
     return JSON.stringify({inputs: [{name: 'x', shape: [batch, ...SHAPES[model]], datatype: 'FP32', data}]});
   },
 });
-
-const grpcBody = (model, batch) => encodePredictRequest(model, instances(model, batch));
 
 function freePort() {
   return new Promise(resolve => {
