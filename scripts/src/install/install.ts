@@ -17,7 +17,13 @@ export async function install(settings: Settings, steps: Steps, tensorflow?: 'cp
   const kind = tensorflow ?? (await chooseTensorFlow(settings.device));
   const folder = join(root, 'scripts', 'python');
   await steps.step('Python environment: JupyterLab, TensorBoard, TensorFlow', async detail => {
-    await installPython({python, set: 'platform', files: [join(folder, `tensorflow-${kind}.lock.txt`)], detail});
+    await installPython({
+      python,
+      set: 'platform',
+      files: [join(folder, `tensorflow-${kind}.lock.txt`)],
+      oneOf: {names: ['tensorflow', 'tensorflow-cpu'], not: kind === 'gpu' ? 'tensorflow-cpu' : 'tensorflow'},
+      detail,
+    });
     await installPython({python, set: 'queue', files: [join(folder, 'queue.txt')], alone: true, detail});
   });
   const library = await steps.step('Native library', detail => buildLibrary(settings, detail));

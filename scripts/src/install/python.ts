@@ -13,6 +13,8 @@ export interface PythonOptions {
   readonly alone?: boolean;
   /** Names the set, e.g. "platform": each set is installed once. */
   readonly set: string;
+  /** Packages of which an environment has one, as they have the same files; and the one that is not wanted. */
+  readonly oneOf?: {readonly names: readonly string[]; readonly not: string};
   readonly detail: (text: string) => void;
 }
 
@@ -27,6 +29,7 @@ export async function installPython({
   files,
   alone = false,
   set,
+  oneOf,
   detail,
 }: PythonOptions): Promise<'done' | 'already'> {
   const home = dirname(dirname(python));
@@ -45,8 +48,16 @@ export async function installPython({
       detail('the installer uv');
       await runProgram(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'uv']);
     }
+    if (oneOf !== undefined) await makeRoom(uv, python, oneOf);
     await runProgram(uv, ['pip', 'install', '--python', python, ...requirements], {onLine: detail});
   });
+}
+
+/** Both installed, the files are the later one's, either's removal takes them away, and a version says nothing of them. */
+async function makeRoom(uv: string, python: string, {names, not}: NonNullable<PythonOptions['oneOf']>): Promise<void> {
+  const installed = await runProgram(uv, ['pip', 'freeze', '--python', python]);
+  if (!installed.split('\n').some(line => line.startsWith(`${not}==`))) return;
+  await runProgram(uv, ['pip', 'uninstall', '--python', python, ...names]);
 }
 
 async function makeEnvironment(home: string, detail: (text: string) => void): Promise<void> {
