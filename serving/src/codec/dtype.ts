@@ -39,6 +39,13 @@ export function dtypeOf(number: number): Dtype | undefined {
   return BY_NUMBER.get(number);
 }
 
+const INTEGERS: ReadonlySet<Dtype> = new Set(['int8', 'uint8', 'int16', 'int32', 'int64', 'uint32', 'uint64']);
+
+/** Whether JSON spells its values as integers. */
+export function isInteger(dtype: Dtype): boolean {
+  return INTEGERS.has(dtype);
+}
+
 /** Of one element in memory; of one part of a complex number. */
 export function elementBytes(dtype: Exclude<Dtype, 'string'>): number {
   return ARRAYS[dtype].BYTES_PER_ELEMENT;

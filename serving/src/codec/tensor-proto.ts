@@ -2,7 +2,8 @@ import {isStrings, type Dtype, type HostData, type HostTensor} from '@ingot/tens
 import {DTYPES} from '@ingot/tensorflow/session';
 import {invalidArgument} from '../status/status.js';
 import {allocate, dtypeOf, elementBytes, elementsOf} from './dtype.js';
-import {BYTES, FIXED32, FIXED64, VARINT, WireReader, varint, type WireWriter} from './wire.js';
+import {packVarints, unpackVarints, type Integers} from './packed-varints.js';
+import {BYTES, FIXED32, FIXED64, VARINT, WireReader, type WireWriter} from './wire.js';
 
 /** TensorProto (tensorflow/core/framework/tensor.proto) to and from host tensors, without an object in between. */
 
@@ -170,26 +171,36 @@ function fromVarints(
   count: number,
   expansion: Expansion,
 ): Numbers {
-  const total = lists.reduce((sum, {at}) => sum + (Buffer.isBuffer(at) ? at.length : 1), 0);
-  const values = allocate(dtype, Math.min(count, total));
-  const wide = values instanceof BigInt64Array || values instanceof BigUint64Array;
+  const most = lists.reduce((sum, {at}) => sum + (Buffer.isBuffer(at) ? at.length : 1), 0);
+  const words = new Uint32Array(2 * Math.min(count, most));
   let given = 0;
   for (const {at} of lists) {
-    if (!Buffer.isBuffer(at)) {
+    if (Buffer.isBuffer(at)) {
+      given = unpackVarints(at, words, given);
+      if (given < 0) throw tooMany(dtype, count);
+    } else {
       if (given === count) throw tooMany(dtype, count);
-      values[given++] = wide ? at : (Number(BigInt.asIntN(32, at)) as never);
-      continue;
-    }
-    const reader = new WireReader(at);
-    while (!reader.done) {
-      if (given === count) throw tooMany(dtype, count);
-      // A bool is true for every varint but 0.
-      if (wide) values[given++] = reader.uint64();
-      else if (dtype === 'bool') values[given++] = reader.uint64() === 0n ? 0 : 1;
-      else values[given++] = reader.uint32();
+      words[2 * given] = Number(BigInt.asUintN(32, at));
+      words[2 * given++ + 1] = Number(at >> 32n);
     }
   }
-  return given === count ? values : expand(dtype, values.subarray(0, given) as Numbers, count, expansion);
+  const values = fromWords(dtype, words.subarray(0, 2 * given));
+  return given === count ? values : expand(dtype, values, count, expansion);
+}
+
+/** Values from two words each, the low one first. */
+function fromWords(dtype: Exclude<Dtype, 'string'>, words: Uint32Array): Numbers {
+  const count = words.length / 2;
+  if (dtype === 'int64') return new BigInt64Array(words.buffer as ArrayBuffer, 0, count);
+  if (dtype === 'uint64') return new BigUint64Array(words.buffer as ArrayBuffer, 0, count);
+  const values = allocate(dtype, count) as Int32Array;
+  // A bool is true for every varint but 0; integers have the low bits.
+  if (dtype === 'bool') {
+    for (let i = 0; i < count; i++) values[i] = ((words[2 * i] as number) | (words[2 * i + 1] as number)) === 0 ? 0 : 1;
+  } else {
+    for (let i = 0; i < count; i++) values[i] = words[2 * i] as number;
+  }
+  return values;
 }
 
 function expand(dtype: Exclude<Dtype, 'string'>, given: Numbers, count: number, expansion: Expansion): Numbers {
@@ -237,7 +248,7 @@ export function encodeTensor(writer: WireWriter, tensor: HostTensor, asContent: 
   } else if (data.length > 0) {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     if (asContent) writer.bytes(CONTENT, bytes);
-    else writer.bytes(field, width > 0 || dtype === 'bool' ? bytes : packVarints(data));
+    else writer.bytes(field, width > 0 || dtype === 'bool' ? bytes : packVarints(data as Integers));
   }
   writer.message(SHAPE, inner => {
     for (let i = shape.length - 1; i >= 0; i--) {
@@ -246,10 +257,4 @@ export function encodeTensor(writer: WireWriter, tensor: HostTensor, asContent: 
     }
   });
   writer.varint(DTYPE, DTYPES[dtype]);
-}
-
-function packVarints(values: Numbers): Uint8Array {
-  const small = values.every(value => value >= 0 && value < 0x80);
-  if (small) return Uint8Array.from(values as Int32Array, Number);
-  return Buffer.concat(Array.from(values as Int32Array, value => varint(value)));
 }

@@ -8,7 +8,7 @@ export const FIXED64 = 1;
 export const BYTES = 2;
 export const FIXED32 = 5;
 
-const malformed = (): Error => invalidArgument('The message is not a valid protocol buffer');
+export const malformed = (): Error => invalidArgument('The message is not a valid protocol buffer');
 
 /** Reads one message; every method throws StatusError INVALID_ARGUMENT where the bytes end too early or make no sense. */
 export class WireReader {
@@ -232,7 +232,7 @@ export class WireWriter {
 }
 
 /** The bytes of a varint; negative numbers take ten, as int32 and int64 do. */
-export function varint(value: bigint | number): Buffer {
+function varint(value: bigint | number): Buffer {
   const bytes: number[] = [];
   if (typeof value === 'number' && value >= 0 && value < 2 ** 31) {
     let rest = value;

@@ -1,8 +1,9 @@
 import type {HostTensor} from '@ingot/tensorflow/session';
 import {invalidArgument} from '../../../status/status.js';
-import {dtypeText} from '../../dtype.js';
+import {dtypeText, isInteger} from '../../dtype.js';
 import type {BodyFormat} from './predict-body.js';
 import {MAX_NUMBER_BYTES} from '../write/float-text.js';
+import type {IntegerArray} from '../write/integer-text.js';
 import {PrettyWriter} from '../write/pretty-writer.js';
 
 /** So few values get all the room that they may need at once; of many only the few long ones make it grow. */
@@ -79,17 +80,23 @@ class Cursor {
 
   /** Writes what lies below axis `axis`, once. */
   write(writer: PrettyWriter, axis: number): void {
-    const {shape, data} = this.tensor;
+    const {shape} = this.tensor;
     const size = shape[axis];
     if (size === undefined) return this.writeValue(writer);
-    if (axis === shape.length - 1 && data instanceof Float32Array && this.tensor.dtype === 'float32') {
-      writer.float32Array(data, this.at, this.at + size);
-      this.at += size;
-      return;
-    }
+    if (axis === shape.length - 1 && this.writeVector(writer, size)) return;
     writer.startArray();
     for (let i = 0; i < size; i++) this.write(writer, axis + 1);
     writer.end();
+  }
+
+  /** Writes so many values as an array; false where that takes a look at each. */
+  private writeVector(writer: PrettyWriter, size: number): boolean {
+    const {dtype, data} = this.tensor;
+    if (dtype === 'float32') writer.float32Array(data as Float32Array, this.at, this.at + size);
+    else if (isInteger(dtype)) writer.integerArray(data as IntegerArray, this.at, this.at + size);
+    else return false;
+    this.at += size;
+    return true;
   }
 
   private writeValue(writer: PrettyWriter): void {
@@ -108,16 +115,11 @@ class Cursor {
       case 'string':
         this.writeString(writer, value as Uint8Array);
         return;
-      case 'int8':
-      case 'uint8':
-      case 'int16':
-      case 'int32':
-      case 'int64':
-      case 'uint32':
-      case 'uint64':
-        writer.raw(String(value));
-        return;
       default:
+        if (isInteger(dtype)) {
+          writer.raw(String(value));
+          return;
+        }
         throw invalidArgument(`Failed to write JSON value for tensor type: ${dtypeText(dtype)}`);
     }
   }

@@ -1,9 +1,10 @@
 import {isUtf8} from 'node:buffer';
 import type {Dtype, HostTensor} from '@ingot/tensorflow/session';
 import {invalidArgument} from '../../../status/status.js';
-import {allocate} from '../../dtype.js';
+import {allocate, isInteger} from '../../dtype.js';
 import {DATATYPES, checkShape, decodeRaw, dtypeFor, encodeRaw} from '../../raw-tensor.js';
 import {parseDocument} from '../parse/document.js';
+import type {IntegerArray} from '../write/integer-text.js';
 import {PrettyWriter} from '../write/pretty-writer.js';
 import {JsonObject, ScannedNumbers, isNumber, typeName, type Json} from '../parse/value.js';
 import {floatScanner} from '../scan/float-scanner.js';
@@ -228,6 +229,10 @@ export function writeV2Response(
 function writeData(writer: PrettyWriter, name: string, {dtype, data}: HostTensor): void {
   if (dtype === 'float32' && data instanceof Float32Array) {
     writer.float32Array(data, 0, data.length);
+    return;
+  }
+  if (isInteger(dtype) || dtype === 'uint16') {
+    writer.integerArray(data as IntegerArray, 0, data.length);
     return;
   }
   writer.startArray();

@@ -1,6 +1,7 @@
 import {constants} from 'node:buffer';
 import {StatusError} from '../../../status/status.js';
 import {MAX_NUMBER_BYTES, writeFloat32, writeFloat64} from './float-text.js';
+import {MAX_INTEGER_BYTES, writeInteger, type IntegerArray} from './integer-text.js';
 
 const HEX = '0123456789ABCDEF';
 const SHORT_ESCAPES = new Map([
@@ -118,6 +119,29 @@ export class PrettyWriter {
     this.bytes[this.at++] = 0x5b;
     for (let start = from; start < to; start += PIECE_VALUES) {
       this.float32s(values, start, Math.min(to, start + PIECE_VALUES), start > from);
+    }
+    this.reserve(1);
+    this.bytes[this.at++] = 0x5d;
+    return this;
+  }
+
+  /** The same for integers. */
+  integerArray(values: IntegerArray, from: number, to: number): this {
+    if (!this.singleLine) {
+      this.startArray();
+      for (let i = from; i < to; i++) this.raw(String(values[i]));
+      return this.end();
+    }
+    this.prefix();
+    this.reserve(1);
+    this.bytes[this.at++] = 0x5b;
+    for (let i = from; i < to; i++) {
+      if ((i - from) % PIECE_VALUES === 0) this.reserve(Math.min(to - i, PIECE_VALUES) * (MAX_INTEGER_BYTES + 2) + 1);
+      if (i > from) {
+        this.bytes[this.at++] = 0x2c;
+        this.bytes[this.at++] = 0x20;
+      }
+      this.at = writeInteger(this.bytes, this.at, values[i] as number | bigint);
     }
     this.reserve(1);
     this.bytes[this.at++] = 0x5d;
