@@ -1,4 +1,4 @@
-import type {Tensor} from '@tensorflow/tfjs-node';
+import type {Scalar, Tensor} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
 import {expectClose, table} from '../testing/twins.js';
 import {compile} from './index.js';
@@ -34,6 +34,27 @@ test('a step returns what optimizer.minimize does, with or without the loss', ()
   const losses = [1, 2, 3].map(() => told(x)?.dataSync()[0] as number);
   expect(losses[2]).toBeLessThan(losses[0] as number);
   expect([1, 2, 3].map(() => untold(x))).toEqual([null, null, null]);
+});
+
+test('a loss may choose by what a variable is, which fails in tfjs alone', () => {
+  const w = tf.variable(tf.tensor1d([0.5, 1.35, -2]));
+  const optimizer = tf.train.sgd(0.1);
+  const loss = (bound: Tensor) => () => {
+    const known = tf.logicalNot(tf.logicalOr(tf.equal(w, 0), tf.notEqual(w, w)));
+    const inside = tf.logicalAnd(known, tf.logicalAnd(tf.less(w, bound), tf.greater(w, -1)));
+    return tf.where(inside, w.square(), w.abs().mul(3)).sum() as Scalar;
+  };
+  const step = compile.step((bound: Tensor) => optimizer.minimize(loss(bound), true));
+  const expected = [0.5, 1.35, -2];
+  for (let i = 0; i < 4; i++) {
+    step(tf.scalar(1))?.dispose();
+    expected.forEach((value, at) => {
+      const gradient = value < 1 && value > -1 ? 2 * value : 3 * Math.sign(value);
+      expected[at] = value - 0.1 * gradient;
+    });
+    expectClose(w.dataSync(), expected);
+  }
+  expect(step.refused).toBeUndefined();
 });
 
 test('a step refuses what is no tensor', () => {

@@ -3,10 +3,25 @@ import {tf} from '../native/index.js';
 
 let replaced = false;
 
+/** Kernels that tell true from false, and their inputs. No value of theirs moves with a small change of an input. */
+const STEPS: Readonly<Record<string, readonly string[]>> = {
+  Less: ['a', 'b'],
+  LessEqual: ['a', 'b'],
+  Greater: ['a', 'b'],
+  Equal: ['a', 'b'],
+  NotEqual: ['a', 'b'],
+  LogicalAnd: ['a', 'b'],
+  LogicalOr: ['a', 'b'],
+  LogicalNot: ['x'],
+  Any: ['x'],
+  All: ['x'],
+};
+
 /**
- * Replaces gradients of tfjs, of which one fails and one is unrolled. That of `unstack` fails where there is one slice, and so a
- * recurrent layer cannot be trained on sequences of one step. That of `tile` is a slice and an add for every repetition, and layer normalisation
- * tiles: a transformer's training step then has tens of thousands of ops. As a reshape and a sum it has two.
+ * Replaces gradients of tfjs that fail or are unrolled, and adds those that it lacks for `tf.where`. Without a gradient for the
+ * condition, which is zero, no loss may choose by what a variable is. That of `unstack` fails where there is one slice, and so a
+ * recurrent layer cannot be trained on sequences of one step. That of `tile` is a slice and an add for every repetition,
+ * and layer normalisation tiles: a transformer's training step then has tens of thousands of ops. As a reshape and a sum it has two.
  */
 export function replaceGradients(): void {
   if (replaced) return;
@@ -39,4 +54,13 @@ export function replaceGradients(): void {
       };
     },
   });
+  for (const [kernelName, inputsToSave] of Object.entries(STEPS)) {
+    if (tf.getGradient(kernelName)) continue;
+    tf.registerGradient({
+      kernelName,
+      inputsToSave: [...inputsToSave],
+      gradFunc: (_dy, saved) =>
+        Object.fromEntries(inputsToSave.map((name, i) => [name, () => tf.zeros((saved[i] as Tensor).shape)])),
+    });
+  }
 }
