@@ -28,6 +28,7 @@ export interface Aligned {
 /**
  * One graph from the recordings of one function at several sizes, whatever the sizes are.
  * @param inputs the tensor of the graph for each named input
+ * @param retrace asked for an error only
  * @throws CaptureError when the recordings differ in more than what sizes explain
  */
 export function align(
@@ -36,9 +37,13 @@ export function align(
   unknowns: readonly UnknownSize[],
   trials: Trials,
   binding: Binding,
+  retrace?: Retrace,
 ): Aligned {
-  return new Alignment(recordings, inputs, unknowns, trials, binding).run();
+  return new Alignment(recordings, inputs, unknowns, trials, binding, retrace).run();
 }
+
+/** The call stack of an op of a recording that was made without them, by the numbers of both. */
+export type Retrace = (recording: number, node: number) => string | undefined;
 
 const NO_DRAWS =
   'A served function must give the same answer to the same question: draw with a seed, or leave the layer out ' +
@@ -58,6 +63,7 @@ class Alignment {
     private readonly unknowns: readonly UnknownSize[],
     private readonly trials: Trials,
     private readonly binding: Binding,
+    private readonly retrace: Retrace = () => undefined,
   ) {
     this.positions = recordings.map(({nodes}) => new Map(nodes.map((node, i) => [node, i])));
     this.sizes = new Sizes(unknowns, inputs);
@@ -67,7 +73,7 @@ class Alignment {
     const [first] = this.recordings as [Recording<Readonly<Record<string, Tensor>>>];
     first.nodes.forEach((node, i) => this.convert(node, i));
     for (const [r, {nodes}] of this.recordings.entries()) {
-      if (nodes.length > first.nodes.length) throw this.moreOps(r, nodes[first.nodes.length] as RecordedNode);
+      if (nodes.length > first.nodes.length) throw this.moreOps(r, first.nodes.length);
     }
     const outputs: Record<string, GraphTensor> = {};
     for (const name of Object.keys(first.result)) {
@@ -228,9 +234,10 @@ class Alignment {
     );
   }
 
-  private moreOps(r: number, node: RecordedNode): CaptureError {
+  private moreOps(r: number, i: number): CaptureError {
+    const {op, trace} = this.recordings[r]?.nodes[i] as RecordedNode;
     return new CaptureError(
-      `The function executes more ops ${this.when(r)}: it goes on with ${node.op}. ` +
+      `The function executes more ops ${this.when(r)}: it goes on with ${op}${at(trace?.stack ?? this.retrace(r, i))}. ` +
         'A graph has the same ops for every input: give the size that a loop or branch depends on a number, or use tensor ops.',
     );
   }

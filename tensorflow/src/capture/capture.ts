@@ -1,12 +1,12 @@
 import type {Tensor} from '@tensorflow/tfjs-node';
 import {tf} from '../native/index.js';
 import {DTYPES, type Dtype} from '../session/index.js';
-import {align, type Aligned} from './align.js';
+import {align, type Aligned, type Retrace} from './align.js';
 import {nodeBackend} from '../recording/backend.js';
 import {CaptureError} from '../recording/errors.js';
 import {op, output, typeOf, type Graph, type GraphTensor, type InputNode} from '../graph/graph.js';
 import {probeInputs} from './probe.js';
-import {record, type Recording} from '../recording/record.js';
+import {record, type Recording, type RecordOptions} from '../recording/record.js';
 import {together} from '../graph/parts.js';
 import {scaleFactors} from '../graph/scale.js';
 import {MAX_FOLDED_ELEMENTS, simplify} from '../graph/simplify.js';
@@ -58,8 +58,8 @@ export function capture(fn: TensorFunction, specs: InputSpecs, options: CaptureO
   const [first] = recordings as [Recorded];
   try {
     const {fed, seen} = graphInputs(specs);
-    const {outputs, recorded} = alignOrExplain(recordings, seen, signature, trials, () =>
-      recordOne(call, probeInputs(specs, signature, trials.sizes[0] as number[], recordings.length), 0, false),
+    const {outputs, recorded} = alignOrExplain(recordings, seen, signature, trials, r =>
+      recordOne(call, probeInputs(specs, signature, trials.sizes[r] as number[], recordings.length), r, {stacks: true}),
     );
     const simple = simplify(outputs, {
       read: (node, index) => {
@@ -86,14 +86,19 @@ function alignOrExplain(
   inputs: Record<string, GraphTensor>,
   {unknowns}: Signature,
   trials: Trials,
-  again: () => Recorded,
+  again: (trial: number) => Recorded,
 ): Aligned {
   const {binding} = nodeBackend();
+  const retrace: Retrace = (r, i) => {
+    const traced = again(r);
+    discard(traced);
+    return traced.nodes[i]?.trace?.stack;
+  };
   try {
-    return align(recordings, inputs, unknowns, trials, binding);
+    return align(recordings, inputs, unknowns, trials, binding, retrace);
   } catch (error) {
     if (unknowns.length === 0) throw error;
-    const repeated = again();
+    const repeated = again(0);
     try {
       align([recordings[0] as Recorded, repeated], inputs, [], new Trials([]), binding);
     } finally {
@@ -121,7 +126,8 @@ function recordAll(
     try {
       warmUp(fn, probeInputs(specs, signature, trials.sizes[0] as number[], 0));
       for (const [r, sizes] of trials.sizes.entries()) {
-        recordings.push(recordOne(call, probeInputs(specs, signature, sizes, r), r, r === 0));
+        const options = r === 0 ? {stacks: true, keep: MAX_FOLDED_ELEMENTS} : {stacks: false};
+        recordings.push(recordOne(call, probeInputs(specs, signature, sizes, r), r, options));
       }
       return {recordings, trials};
     } catch (error) {
@@ -144,10 +150,15 @@ function warmUp(fn: TensorFunction, inputs: Record<string, Tensor>): void {
 }
 
 /** The outputs are clones, so that disposing of them spares a weight or input that the function returned as it is. */
-function recordOne(call: Call, inputs: Record<string, Tensor>, trial: number, first: boolean): Recorded {
+function recordOne(
+  call: Call,
+  inputs: Record<string, Tensor>,
+  trial: number,
+  options: Pick<RecordOptions, 'stacks' | 'keep'>,
+): Recorded {
   const recording = record(
     () => Object.fromEntries(Object.entries(call(inputs)).map(([name, tensor]) => [name, tensor.clone()])),
-    {inputs, trial, stacks: first, keep: first ? MAX_FOLDED_ELEMENTS : undefined},
+    {inputs, trial, ...options},
   );
   return {...recording, inputs};
 }
