@@ -32,8 +32,10 @@ test('floats are spelled as printf spells them', () => {
       fc.tuple(fc.integer(), fc.integer({min: -12, max: 3})).map(([digits, power]) => digits * 10 ** power),
       fc.integer({min: -40, max: 40}).map(power => 2 ** power),
       fc.integer({min: 0, max: 10_000_000}),
+      // Among them are those half way between two of 17 digits.
+      fc.tuple(fc.integer({min: 0, max: 2 ** 40}), fc.integer({min: 3, max: 22})).map(([n, power]) => n / 2 ** power),
     ),
-    30_000,
+    40_000,
   );
   const values = samples.filter(value => Number.isFinite(Math.fround(value)));
   const singles = Float32Array.from(values);

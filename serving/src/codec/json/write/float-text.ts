@@ -21,8 +21,7 @@ export function writeFloat32(out: Buffer, at: number, value: number): number {
     if (value < 0) out[at++] = 0x2d;
     // An integer below 1e6 is its own six digits.
     if (size < 1e6 && Math.floor(size) === size) return writeFixed(out, at, size, countDigits(size) - 1, 6);
-    let exponent = Math.floor(Math.log10(size));
-    if (size >= scale(1, exponent + 1)) exponent++;
+    const exponent = exponentOf(size);
     const six = Math.round(scale(size, 5 - exponent));
     if (Math.fround(scale(six, exponent - 5)) === size) return writeDigits(out, at, six, exponent, 6);
     const scaled = scale(size, 8 - exponent);
@@ -37,6 +36,17 @@ export function writeFloat32(out: Buffer, at: number, value: number): number {
 
 /** Writes a float64 at `at`, where MAX_NUMBER_BYTES must be free; returns where it ended. */
 export function writeFloat64(out: Buffer, at: number, value: number): number {
+  const size = Math.abs(value);
+  if (size >= 1e-5 && size < 1e15) {
+    if (value < 0) out[at++] = 0x2d;
+    if (size < 1e6 && Math.floor(size) === size) return writeFixed(out, at, size, countDigits(size) - 1, 6);
+    const exponent = exponentOf(size);
+    const six = Math.round(scale(size, 5 - exponent));
+    if (scale(six, exponent - 5) === size) return writeDigits(out, at, six, exponent, 6);
+    // With one digit more it ends in 5, odd: then so is what is left without the powers of 5.
+    const mayTie = (size * 2 ** (17 - exponent)) % 2 === 1;
+    return at + out.write(mayTie ? general(size, 17) : laidOut(scientific(size, 17), 17), at, 'latin1');
+  }
   return (
     at +
     out.write(
@@ -45,6 +55,12 @@ export function writeFloat64(out: Buffer, at: number, value: number): number {
       'latin1',
     )
   );
+}
+
+/** Of a number within 1e-5 and 1e15. */
+function exponentOf(size: number): number {
+  const exponent = Math.floor(Math.log10(size));
+  return size >= scale(1, exponent + 1) ? exponent + 1 : exponent;
 }
 
 function floatText(value: number, round: (x: number) => number, digits: number): string {
@@ -57,22 +73,30 @@ function floatText(value: number, round: (x: number) => number, digits: number):
 
 /** printf's %.<precision>g, and ".0" where it has neither point nor exponent. `value` is finite and not 0. */
 function general(value: number, precision: number): string {
-  const sign = value < 0 ? '-' : '';
-  const rounded = roundedDigits(Math.abs(value), precision);
-  const digits = rounded.digits.replace(/0+$/, '');
-  const {exponent} = rounded;
+  return (value < 0 ? '-' : '') + laidOut(roundedDigits(Math.abs(value), precision), precision);
+}
+
+/** What `general` makes of a positive number's digits. */
+function laidOut({digits: all, exponent}: Rounded, precision: number): string {
+  const digits = all.endsWith('0') ? all.replace(/0+$/, '') : all;
   if (exponent < -4 || exponent >= precision) {
     const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';
     const size = Math.abs(exponent);
-    return `${sign}${digits[0]}${fraction}e${exponent < 0 ? '-' : '+'}${size < 10 ? '0' : ''}${size}`;
+    return `${digits[0]}${fraction}e${exponent < 0 ? '-' : '+'}${size < 10 ? '0' : ''}${size}`;
   }
-  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
+  if (exponent < 0) return `0.${'0'.repeat(-exponent - 1)}${digits}`;
   const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
-  return `${sign}${whole}.${digits.slice(exponent + 1) || '0'}`;
+  return `${whole}.${digits.slice(exponent + 1) || '0'}`;
+}
+
+/** The first digits of a number, and the power of ten of the first one. */
+interface Rounded {
+  readonly digits: string;
+  readonly exponent: number;
 }
 
 /** The first digits of a positive number. JavaScript rounds an exact tie up, C to the even digit: so does this. */
-function roundedDigits(value: number, precision: number): {digits: string; exponent: number} {
+function roundedDigits(value: number, precision: number): Rounded {
   const further = scientific(value, precision + 1);
   const before = further.digits.charCodeAt(precision - 1) - ZERO;
   const mayTie = further.digits.endsWith('5') && before % 2 === 0;
@@ -85,9 +109,10 @@ function roundedDigits(value: number, precision: number): {digits: string; expon
 /** As many digits as JavaScript gives: a double that ties within them has no more. */
 const MAX_PRECISION = 101;
 
-function scientific(value: number, precision: number): {digits: string; exponent: number} {
-  const [mantissa = '', exponent] = value.toExponential(precision - 1).split('e');
-  return {digits: mantissa.replace('.', ''), exponent: Number(exponent)};
+function scientific(value: number, precision: number): Rounded {
+  const text = value.toExponential(precision - 1);
+  const end = text.lastIndexOf('e');
+  return {digits: text.charAt(0) + text.slice(2, end), exponent: Number(text.slice(end + 1))};
 }
 
 function countDigits(integer: number): number {
