@@ -179,7 +179,10 @@ export class ModelServer {
     if (settings.rest_api_port !== 0) await this.openRest(settings.rest_api_port, tls, gate);
     if (settings.port !== 0 || settings.grpc_socket_path !== '') await this.openGrpc(settings.port, tls, gate);
     await this.models.start(settings.file_system_poll_wait_seconds * 1000);
-    this.rehearsal = this.rehearse();
+    void this.models.idle().then(() => {
+      // Nobody waits for what is still being loaded when the server is to end.
+      if (!this.draining) this.rehearsal = this.rehearse();
+    });
     const {model_config_file: file, model_config_file_poll_wait_seconds: seconds} = settings;
     if (file !== '' && seconds > 0) {
       this.stopWatching = watchConfigFile(file, seconds, configs => this.replaceModels(configs, 'go on'), log);
@@ -228,7 +231,6 @@ export class ModelServer {
   private async rehearse(): Promise<void> {
     const {rehearsal_requests: requests} = this.settings;
     if (requests === 0) return;
-    await this.models.idle();
     const {bareEngine: engine, batching} = this;
     const behind = (models: ModelManager, metrics: Metrics) => ({
       ...{models, metrics, gate: OPEN_GATE},

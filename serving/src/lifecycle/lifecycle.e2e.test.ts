@@ -255,3 +255,19 @@ test('SIGTERM answers what is due and ends with 0', async () => {
   expect(reply).toContain('"outputs": 3.0');
   expect(await ended).toBe(0);
 });
+
+test('SIGTERM does not wait for a version that is still being loaded', async () => {
+  const inputs = {x: {dtype: 'int64', shape: [1], values: ['4000000000000000']}};
+  const samples = [{signature: 'count', inputs, outputs: {}}];
+  const endless = JSON.stringify({formatVersion: 1, tolerance: {absolute: 0, relative: 0}, samples});
+  await place('moody', 1, 'moody/1', async folder => {
+    await mkdir(join(folder, 'assets.extra'));
+    await writeFile(join(folder, 'assets.extra/golden.json'), endless);
+  });
+  await until(
+    () => states(server, 'moody'),
+    found => found['1'] === 'LOADING',
+  );
+  expect(await server.stop()).toBe(0);
+  expect(server.log()).not.toContain('moody/1 is not served');
+});

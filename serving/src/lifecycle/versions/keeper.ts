@@ -25,6 +25,8 @@ export interface Wanted {
 export class VersionKeeper {
   readonly records = new Map<bigint, VersionRecord>();
   private readonly actions = new Set<Promise<void>>();
+  /** Those of them that nobody has to wait for when all is over. */
+  private readonly loads = new Set<Promise<void>>();
   /** Versions whose files look complete. */
   private readonly settleable = new Set<VersionRecord>();
   /** Versions that are not tried anew yet. */
@@ -49,7 +51,7 @@ export class VersionKeeper {
     return this.again();
   }
 
-  /** Unloads everything, once what is running is through. */
+  /** Unloads everything, once what is running is through; what is being loaded goes as soon as it is there. */
   async close(): Promise<void> {
     this.closed = true;
     this.records.forEach(record => (record.aspired = false));
@@ -57,8 +59,9 @@ export class VersionKeeper {
     this.pauses.forEach(clearTimeout);
     for (;;) {
       this.act();
-      if (this.actions.size === 0) return;
-      await Promise.all(this.actions);
+      const unloads = [...this.actions].filter(action => !this.loads.has(action));
+      if (unloads.length === 0) return;
+      await Promise.all(unloads);
     }
   }
 
@@ -148,17 +151,20 @@ export class VersionKeeper {
       const action = this.settings.policy(views);
       const record = action === null ? undefined : this.records.get(action.version);
       if (action === null || record === undefined) return;
-      this.track(action.kind === 'load' ? this.load(record) : this.unload(record));
+      if (action.kind === 'unload') this.track(this.unload(record));
+      else this.loads.add(this.track(this.load(record)));
     }
   }
 
   /** @param work that never rejects */
-  private track(work: Promise<void>): void {
+  private track(work: Promise<void>): Promise<void> {
     const tracked: Promise<void> = work.then(() => {
       this.actions.delete(tracked);
+      this.loads.delete(tracked);
       this.act();
     });
     this.actions.add(tracked);
+    return tracked;
   }
 
   private async load(record: VersionRecord): Promise<void> {
@@ -183,7 +189,8 @@ export class VersionKeeper {
       this.front().update();
       settings.log('info', `${model}/${version} is AVAILABLE, loaded in ${Math.round(performance.now() - started)} ms`);
     } catch (error) {
-      this.refuse(record, error);
+      // What it needs may be gone by now.
+      if (!this.closed) this.refuse(record, error);
     }
   }
 
