@@ -94,8 +94,11 @@ async function save(row, dir) {
 
 async function load(row, dir) {
   const {addon} = await import('../lib/native/addon.js');
+  const {deviceInUse} = await import('../lib/native/device.js');
   const {loadSavedModel} = await import('../lib/session/index.js');
   addon();
+  // What a GPU's driver and libraries take is the library's, too.
+  deviceInUse();
   const library = process.memoryUsage().rss;
   const start = performance.now();
   const model = await loadSavedModel(dir);
