@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packs what `npm run test:gpu` and the benchmarks need into one archive, for a machine that has an NVIDIA driver and
-# nothing else: no network, no Node, no Python, no compiler. Same processor and a C library not older than this machine's.
+# nothing else: no network, no Node, no Python, no compiler. Its C library is not older than this machine's.
 #
 #   scripts/gpu/bundle.sh ARCHIVE.tar.gz          here, with network and a compiler
 #   tar -C / -xf ARCHIVE.tar.gz && /opt/ingot-gpu/run.sh      there
@@ -60,6 +60,10 @@ export PATH="$folder/bin:$folder/python/bin:\$PATH" LD_LIBRARY_PATH="$folder/pyt
 export INGOT_DEVICE="\${INGOT_DEVICE:-$device}"
 unset INGOT_HOME INGOT_PYTHON
 cd "$folder/ingot" || exit
+if ! node --version > /dev/null; then
+  echo "This machine cannot run what the bundle has: it must be $(uname -m) and its C library $(getconf GNU_LIBC_VERSION) or newer." >&2
+  exit 1
+fi
 node scripts/bootstrap.mjs test:gpu || status=1
 node scripts/bootstrap.mjs bench "\${@:-tensorflow/}" || status=1
 exit \$status

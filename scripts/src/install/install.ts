@@ -5,7 +5,7 @@ import type {Settings} from '../settings.js';
 import {ProgramError, runProgram} from '../terminal/run-program.js';
 import type {Steps} from '../terminal/steps.js';
 import {chooseTensorFlow} from './device.js';
-import {installPython} from './python.js';
+import {installPython, isInstalled} from './python.js';
 
 /**
  * Puts everything into the checkout that the platform needs and that npm does not bring. Quick when nothing changed.
@@ -14,13 +14,16 @@ import {installPython} from './python.js';
  */
 export async function install(settings: Settings, steps: Steps, tensorflow?: 'cpu' | 'gpu'): Promise<void> {
   const {root, python} = settings;
-  const kind = tensorflow ?? (await chooseTensorFlow(settings.device));
   const folder = join(root, 'scripts', 'python');
+  const filesOf = (kind: string): string[] => [join(folder, `tensorflow-${kind}.lock.txt`)];
+  // One with CUDA computes on processors, too: gigabytes do not come and go with INGOT_DEVICE.
+  const hasCuda = await isInstalled({python, set: 'platform', files: filesOf('gpu')});
+  const kind = tensorflow ?? (hasCuda ? 'gpu' : await chooseTensorFlow(settings.device));
   await steps.step('Python environment: JupyterLab, TensorBoard, TensorFlow', async detail => {
     await installPython({
       python,
       set: 'platform',
-      files: [join(folder, `tensorflow-${kind}.lock.txt`)],
+      files: filesOf(kind),
       oneOf: {names: ['tensorflow', 'tensorflow-cpu'], not: kind === 'gpu' ? 'tensorflow-cpu' : 'tensorflow'},
       detail,
     });
@@ -53,7 +56,7 @@ async function buildLibrary({root, native, python, device}: Settings, detail: (t
   } catch (error) {
     // What the program says on its way out is written for the person at the terminal.
     throw error instanceof ProgramError && error.output !== ''
-      ? new Error(withoutLog(error.output), {cause: error})
+      ? new Error(env.TF_CPP_MIN_LOG_LEVEL === '3' ? withoutLog(error.output) : error.output, {cause: error})
       : error;
   }
 }

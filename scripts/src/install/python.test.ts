@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {readSettings} from '../settings.js';
 import {runProgram} from '../terminal/run-program.js';
-import {installPython} from './python.js';
+import {installPython, isInstalled} from './python.js';
 
 const system = readSettings(process.env).python;
 const uv = join(dirname(system), 'uv');
@@ -40,6 +40,8 @@ test('of two packages with the same files the one that is wanted now takes the p
     const not = name === 'flow' ? 'flow-cpu' : 'flow';
     const files = [join(dir, `${name}.txt`)];
     await installPython({python, set: 'platform', files, oneOf: {names, not}, detail: () => undefined});
+    const isThere = names.map(one => isInstalled({python, set: 'platform', files: [join(dir, `${one}.txt`)]}));
+    expect(await Promise.all(isThere)).toEqual(names.map(one => one === name));
     const found = await runProgram(python, [
       '-c',
       'import flow, os; print(flow.name); print(os.path.dirname(flow.__file__))',

@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {ProgramError, runProgram} from '../terminal/run-program.js';
-import {onceFor, stampKey} from './stamp.js';
+import {isDone, onceFor, stampKey} from './stamp.js';
 
 export interface PythonOptions {
   /** The interpreter of the environment to make, e.g. `.ingot/python/bin/python`. */
@@ -33,9 +33,8 @@ export async function installPython({
   detail,
 }: PythonOptions): Promise<'done' | 'already'> {
   const home = dirname(dirname(python));
-  const texts = await Promise.all(files.map(file => readFile(file, 'utf8')));
-  const key = stampKey(python, ...texts);
-  return onceFor(join(home, `.ingot-${set}`), key, async () => {
+  const {file, key} = await stampOf({python, files, set});
+  return onceFor(file, key, async () => {
     if (!existsSync(python)) await makeEnvironment(home, detail);
     const requirements = files.flatMap(file => ['-r', file]);
     if (alone) {
@@ -51,6 +50,21 @@ export async function installPython({
     if (oneOf !== undefined) await makeRoom(uv, python, oneOf);
     await runProgram(uv, ['pip', 'install', '--python', python, ...requirements], {onLine: detail});
   });
+}
+
+/** Whether that is what was installed last. */
+export async function isInstalled(options: Pick<PythonOptions, 'python' | 'files' | 'set'>): Promise<boolean> {
+  const {file, key} = await stampOf(options);
+  return isDone(file, key);
+}
+
+async function stampOf({
+  python,
+  files,
+  set,
+}: Pick<PythonOptions, 'python' | 'files' | 'set'>): Promise<{file: string; key: string}> {
+  const texts = await Promise.all(files.map(file => readFile(file, 'utf8')));
+  return {file: join(dirname(dirname(python)), `.ingot-${set}`), key: stampKey(python, ...texts)};
 }
 
 /** Both installed, the files are the later one's, either's removal takes them away, and a version says nothing of them. */

@@ -33,9 +33,10 @@ export function listDevices(options: {device?: 'cpu' | 'auto'} = {}): Device[] {
 
 function noGpu(): string {
   return hasGpuDriver()
-    ? 'INGOT_DEVICE=gpu and the NVIDIA driver is there, but TensorFlow reports no GPU: its CUDA libraries are missing or ' +
-        'too new for the driver. Install tensorflow[and-cuda], run with TF_CPP_MIN_LOG_LEVEL=0 to see what it looks for, ' +
-        'or set INGOT_DEVICE=auto.'
+    ? 'INGOT_DEVICE=gpu and the NVIDIA driver is there, but TensorFlow reports no GPU: a library of the driver ' +
+        '(libcuda.so.1, libnvidia-ml.so.1) or of CUDA is not found, or CUDA is too new for the driver. ' +
+        'TF_CPP_MIN_LOG_LEVEL=0 TF_CPP_VMODULE=dso_loader=1 in the environment shows which. ' +
+        'Install tensorflow[and-cuda], or set INGOT_DEVICE=auto.'
     : 'INGOT_DEVICE=gpu, but this machine has no NVIDIA driver (no /dev/nvidiactl). ' +
         'Install the driver (a container needs --gpus all), or set INGOT_DEVICE=auto.';
 }
