@@ -16,8 +16,8 @@ export function bodyBudgetBytes(megabytes: number): number {
 }
 
 /**
- * What the bodies of all requests that are being read or answered may take together, over all doors. One body alone may be
- * larger than that: its own limit bounds it.
+ * What the bodies of all requests that are being read or answered may take together, over all doors, and those of the answers
+ * that their clients have not read yet. One body alone may be larger than that: its own limit bounds it.
  */
 export class BodyBudget {
   private used = 0;
@@ -86,6 +86,6 @@ export class BodyReservation {
 function full(bytes: number): StatusError {
   return new StatusError(
     'UNAVAILABLE',
-    `The server is reading as many large bodies as it has memory for (--max_bodies_in_flight_mb); there is no room for one of ${bytes} bytes now`,
+    `The server holds as many large bodies as it has memory for (--max_bodies_in_flight_mb); there is no room for one of ${bytes} bytes now`,
   );
 }

@@ -106,6 +106,40 @@ test('messages of one value that stands for millions count as what they become, 
   expect((await small()).status).toBe(200);
 }, 120_000);
 
+/** Asks for an answer of 40 MB, reads its beginning and no more. */
+async function asksAndDoesNotRead(): Promise<{status: string; close(): void}> {
+  const {port, hostname} = new URL(server.url);
+  const message = repeatedValues('saved_model_half_plus_two_cpu', {x: 10 * MB});
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  socket.write(
+    `POST /${HALF}:predict HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-protobuf\r\ncontent-length: ${message.length}\r\n\r\n`,
+  );
+  socket.write(message);
+  const [begin] = (await once(socket, 'data')) as [Buffer];
+  socket.pause();
+  return {status: begin.toString('latin1', 9, 12), close: () => socket.destroy()};
+}
+
+test('who asks for much and does not read it takes its part of the budget until he does, or goes', async () => {
+  const before = await residentMb();
+  const idle = await asksAndDoesNotRead();
+  expect(idle.status).toBe('200');
+  for (let i = 0; i < 10; i++) {
+    const other = await asksAndDoesNotRead();
+    expect(other.status).toBe('503');
+    other.close();
+  }
+  expect((await residentMb()) - before).toBeLessThan(3 * BUDGET_MB);
+  expect((await small()).status).toBe(200);
+  idle.close();
+  const next = await until(asksAndDoesNotRead, ({status, close}) => {
+    if (status === '503') close();
+    return status === '200';
+  });
+  next.close();
+}, 120_000);
+
 test('who asks before sending is not told to go on when there is no room', async () => {
   const holder = half(60 * MB);
   const {port, hostname} = new URL(server.url);

@@ -148,7 +148,8 @@ export const FLAGS = {
   grpc_max_message_bytes: integer(0, 'Largest gRPC message; 0: 2 GiB, as the original'),
   max_bodies_in_flight_mb: integer(
     0,
-    'Bodies and messages over 64 KB that are read or answered at once, over all doors; the next is refused with a 503. ' +
+    'Bodies and messages over 64 KB that are read or answered at once, over all doors, and answers that are not read yet; the ' +
+      'next is refused with a 503. ' +
       '0: an eighth of the memory',
   ),
 } as const;

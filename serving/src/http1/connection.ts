@@ -62,12 +62,16 @@ export class Connection {
     return this.awaits === 'next request' || (this.awaits === 'first request' && !young);
   }
 
-  /** Sends the answer to the request that was given away. */
-  answer(status: number, headers: RawHeaders, body: Buffer): void {
+  /**
+   * Sends the answer to the request that was given away.
+   * @param onSent called when all of a body larger than ONE_WRITE_BYTES has left, or the client has
+   */
+  answer(status: number, headers: RawHeaders, body: Buffer, onSent?: () => void): void {
     const {socket, host} = this;
     this.onGone = null;
-    if (!socket.writable) return;
-    const flushed = this.write(answerHead(status, headers, body.length, host.open ? host.keepAliveMs : 0), body);
+    if (!socket.writable) return onSent?.();
+    const head = answerHead(status, headers, body.length, host.open ? host.keepAliveMs : 0);
+    const flushed = this.write(head, body, onSent);
     if (!host.open) this.end();
     else if (this.early.length > 0) this.handOver(this.early);
     else if (flushed) this.awaitNext();
@@ -81,12 +85,12 @@ export class Connection {
     socket.end(() => socket.destroy());
   }
 
-  private write(head: string, body: Buffer): boolean {
+  private write(head: string, body: Buffer, onSent?: () => void): boolean {
     const {socket} = this;
     if (body.length <= ONE_WRITE_BYTES) return socket.write(head + body.toString('latin1'), 'latin1');
     socket.cork();
     socket.write(head, 'latin1');
-    const flushed = socket.write(body);
+    const flushed = socket.write(body, onSent);
     socket.uncork();
     return flushed;
   }

@@ -1,3 +1,6 @@
+import {UNCOUNTED_BYTES} from '../admission/body-budget.js';
+import {writeErrorResponse} from '../codec/json/bodies/error-response.js';
+import {toStatusError} from '../status/status.js';
 import {compressed} from './compress.js';
 import type {RestRequest, RestResponse} from './handler.js';
 
@@ -6,15 +9,35 @@ export interface Handler {
   handle(request: RestRequest): Promise<RestResponse>;
 }
 
-/** Has a whole request answered, as its client can read it, and gives back what its body took. */
-export function answer(handler: Handler, request: RestRequest, send: (response: RestResponse) => void): void {
+/** @param onSent called once all of a large answer has left, or nobody is there to get it */
+export type Send = (response: RestResponse, onSent?: () => void) => void;
+
+/**
+ * Has a whole request answered, as its client can read it, and gives back what its body took. A large answer takes its
+ * place until the client has read it: who asks and does not read would otherwise fill the memory.
+ */
+export function answer(handler: Handler, request: RestRequest, send: Send): void {
   const encoding = request.headers['accept-encoding'];
   const answered = handler.handle(request);
   const ready = encoding === undefined ? answered : answered.then(response => compressed(response, String(encoding)));
+  const {reservation} = request;
   void ready.then(response => {
-    request.reservation.release();
-    send(response);
+    reservation.release();
+    if (response.body.length <= UNCOUNTED_BYTES) return send(response);
+    const refusal = refusalOf(() => reservation.grow(response.body.length));
+    if (refusal !== null) send(refusal);
+    else send(response, () => reservation.release());
   });
+}
+
+function refusalOf(reserve: () => void): RestResponse | null {
+  try {
+    reserve();
+    return null;
+  } catch (error) {
+    const headers = {'content-type': 'application/json', 'retry-after': '1'};
+    return {status: 503, headers, body: writeErrorResponse(toStatusError(error).message)};
+  }
 }
 
 const flattened = new WeakMap<object, readonly string[]>();

@@ -23,6 +23,8 @@ export function plainResponder(
     const signal = new Cancellation();
     connection.onGone = () => signal.abort();
     const request = {method, target, headers, body, arrivedAt, signal, reservation};
-    answer(handler, request, ({status, headers: given, body: text}) => connection.answer(status, flatten(given), text));
+    answer(handler, request, ({status, headers: given, body: text}, onSent) =>
+      connection.answer(status, flatten(given), text, onSent),
+    );
   };
 }

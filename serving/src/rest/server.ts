@@ -55,7 +55,7 @@ export function createNodeServer(
         const signal = new Cancellation();
         response.on('close', () => signal.abort());
         const whole = {method, target, headers, body, arrivedAt, signal, reservation};
-        return answer(handler, whole, ready => send(response, ready, server.listening));
+        return answer(handler, whole, (ready, onSent) => send(response, ready, server.listening, onSent));
       }
       reservation.release();
       refuse(response, body.status, body.message, body.status === 503 ? {'retry-after': '1'} : {});
@@ -94,9 +94,18 @@ function originForm(url: string): string {
   return url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*(?=\/)/i, '');
 }
 
-/** @param open whether the connection may be kept for another request */
-function send(response: ServerResponse, {status, headers, body}: RestResponse, open: boolean): void {
-  if (response.destroyed) return;
+/**
+ * @param open whether the connection may be kept for another request
+ * @param onSent called when all has left, or the client has
+ */
+function send(
+  response: ServerResponse,
+  {status, headers, body}: RestResponse,
+  open: boolean,
+  onSent?: () => void,
+): void {
+  if (response.destroyed) return onSent?.();
+  if (onSent !== undefined) response.once('close', onSent);
   if (!open) response.shouldKeepAlive = false;
   response.writeHead(status, [...flatten(headers), 'content-length', String(body.length)]);
   // A string goes out in one write with the head; a buffer would be a second one.
