@@ -1,6 +1,7 @@
 import {once} from 'node:events';
 import {readFile} from 'node:fs/promises';
 import {request as httpRequest} from 'node:http';
+import {connect as http2Connect, type IncomingHttpHeaders} from 'node:http2';
 import {connect} from 'node:net';
 import {gzipSync} from 'node:zlib';
 import {Client, credentials, status} from '@grpc/grpc-js';
@@ -138,6 +139,29 @@ test('who asks for much and does not read it takes its part of the budget until 
     return status === '200';
   });
   next.close();
+}, 120_000);
+
+test('the same over gRPC', async () => {
+  const message = repeatedValues('saved_model_half_plus_two_cpu', {x: 10 * MB});
+  const idle = http2Connect(`http://${server.grpcAddress}`);
+  const headers = {':method': 'POST', ':path': PREDICT, 'content-type': 'application/grpc', te: 'trailers'};
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  // Never read: no more is sent than the first window.
+  const unread = idle.request(headers);
+  unread.end(Buffer.concat([prefix, message]));
+  const [answered] = (await once(unread, 'response')) as [IncomingHttpHeaders];
+  expect(answered['grpc-status']).toBeUndefined();
+  const client = new Client(server.grpcAddress, credentials.createInsecure(), {'grpc.max_receive_message_length': -1});
+  const ask = (): Promise<status> =>
+    new Promise(resolve =>
+      client.makeUnaryRequest(PREDICT, asIs, asIs, message, error => resolve(error?.code ?? status.OK)),
+    );
+  expect(await ask()).toBe(status.UNAVAILABLE);
+  expect((await small()).status).toBe(200);
+  idle.destroy();
+  expect(await until(ask, code => code === status.OK)).toBe(status.OK);
+  client.close();
 }, 120_000);
 
 test('who asks before sending is not told to go on when there is no room', async () => {

@@ -45,6 +45,8 @@ const COPIED_BYTES = 16 * 1024;
 /** One request and its answer (RFC 9113, section 5), the server's side of it. */
 export class Stream implements FlowingStream {
   listener: StreamListener | null = null;
+  /** Called when nothing of it is kept here any more: all was sent, or cannot be. */
+  onLeft: (() => void) | null = null;
   /** The peer has sent everything. */
   remoteClosed = false;
   private localClosed = false;
@@ -213,6 +215,7 @@ export class Stream implements FlowingStream {
     this.gone = true;
     this.queue = [];
     this.queued = 0;
+    this.onLeft?.();
     this.host.closed(this, how);
   }
 }

@@ -78,8 +78,13 @@ export class UnaryCall extends Call {
     }
   }
 
+  /** @throws StatusError UNAVAILABLE when too much waits for clients that do not read */
   private sendParts(parts: readonly Buffer[]): void {
     if (this.over) return;
+    // The call is over before all of it has left.
+    const held = this.limits.budget.reserve();
+    held.grow(parts.reduce((sum, {length}) => sum + length, 0));
+    this.stream.onLeft = () => held.release();
     this.respond();
     for (const part of parts) this.stream.write(part);
     this.stream.end(OK_TRAILERS);
