@@ -116,6 +116,7 @@ export class ModelServer {
           add: (loaded, {model, folder}) => batching(loaded, folder, pool => metrics.batching.observer(pool, model)),
           // Who sets batches by hand gets what the original does.
           cautious: settings.adaptive_batching && !settings.enable_batching ? {onDependent} : null,
+          mostRuns: Math.max(1, settings.batching_max_queued_requests),
         },
         this.caches && ((loaded, model) => this.caches?.add(loaded, model) ?? loaded),
         settings.enable_model_warmup ? new FirstRuns(() => this.models.idle()) : null,

@@ -170,3 +170,25 @@ test('a model that computes over its batch gets each request alone, without anyb
     await rm(join(root, 'models/centred'), {recursive: true});
   }
 });
+
+test('requests that cannot be batched do not pile up either: what is too much is refused at once', async () => {
+  server = await startServer(
+    '--model_name=moody',
+    `--model_base_path=${join(await testModels(), 'moody')}`,
+    '--batching_max_queued_requests=4',
+  );
+  await ready(server);
+  // Answers depend on the largest value of a batch: seen at the first request.
+  const count = (turns: number): Promise<Answer> =>
+    post(`${server.url}/v1/models/moody:predict`, `{"signature_name": "count", "instances": [${turns}]}`);
+  expect((await count(3)).status).toBe(200);
+  const answers = await Promise.all(Array.from({length: 40}, () => count(20_000)));
+  const refused = answers.filter(({status}) => status !== 200);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(answers.length - refused.length).toBeGreaterThanOrEqual(4);
+  for (const {status, text, headers} of refused) {
+    expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+    expect(text).toContain('is full');
+  }
+  expect((await count(3)).status).toBe(200);
+});

@@ -112,7 +112,10 @@ export const FLAGS = {
   rest_api_request_timeout_in_ms: integer(120_000, 'Time within which a request must have arrived, a gRPC message too'),
   adaptive_batching: boolean(true, 'Batch by learned run times and arrivals, unless --enable_batching is set'),
   batching_latency_target_ms: number(100, 'Adaptive batches stay small enough to run within half of it'),
-  batching_max_queued_requests: integer(2048, 'Requests that wait for one signature; the next is refused with a 503'),
+  batching_max_queued_requests: integer(
+    2048,
+    'Requests that wait for one signature, batched or not; the next is refused with a 503',
+  ),
   request_log_max_file_bytes: integer(
     64 * 1024 * 1024,
     'Size at which a file of logged requests is closed and the next begun',

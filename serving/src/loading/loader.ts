@@ -1,4 +1,5 @@
 import {replayGolden, type GoldenTensors, type LoadedModel, type SignatureSpec} from '@ingot/tensorflow/session';
+import {bounded} from '../batching/bounded-model.js';
 import {CautiousModel} from '../batching/cautious-model.js';
 import type {Named} from '../batching/rows.js';
 import {readSignatureDefs} from '../codec/saved-model.js';
@@ -40,6 +41,8 @@ export interface LoaderBatching {
   add(loaded: LoadedModel, request: LoadRequest): Promise<LoadedModel>;
   /** Batch a signature only once it was seen that its answers do not depend on the batch; null to trust all. */
   readonly cautious: {onDependent(model: string, version: bigint, signature: string): void} | null;
+  /** Runs of a signature that there may be at once, whether they wait or not; no limit unless given. */
+  readonly mostRuns?: number;
 }
 
 /**
@@ -93,7 +96,7 @@ export class Loader {
         if (mismatches.length > 0) throw new StatusError('FAILED_PRECONDITION', mismatches.join(' '));
       }
       const recentRuns = new RecentRuns();
-      const alone = this.observed(model, loaded, recentRuns);
+      const alone = bounded(this.observed(model, loaded, recentRuns), this.batching.mostRuns ?? Infinity);
       const servable: Servable = {
         model,
         version,

@@ -31,32 +31,18 @@ export const PLAIN: ModelOptions = {copies: 1, devices: ['auto'], threads: {}, e
 export type OptionsByModel = ReadonlyMap<string, ModelOptions>;
 
 const ThreadCount = Type.Integer({minimum: 1, maximum: 4096});
+const ThreadCounts = {intra: Type.Optional(ThreadCount), inter: Type.Optional(ThreadCount)};
+const Fields = {
+  copies: Type.Optional(Type.Integer({minimum: 1, maximum: 64})),
+  devices: Type.Optional(
+    Type.Array(Type.String({pattern: '^(cpu|gpu:\\d{1,3})$'}), {minItems: 1, maxItems: 64, uniqueItems: true}),
+  ),
+  threads: Type.Optional(Type.Union([ThreadCount, Type.Object(ThreadCounts, {additionalProperties: false})])),
+  exact: Type.Optional(Type.Boolean()),
+  response_cache_mb: Type.Optional(Type.Number({minimum: 0, maximum: 1024 * 1024})),
+};
 const OptionsFile = Type.Object(
-  {
-    models: Type.Record(
-      Type.String(),
-      Type.Object(
-        {
-          copies: Type.Optional(Type.Integer({minimum: 1, maximum: 64})),
-          devices: Type.Optional(
-            Type.Array(Type.String({pattern: '^(cpu|gpu:\\d{1,3})$'}), {minItems: 1, maxItems: 64, uniqueItems: true}),
-          ),
-          threads: Type.Optional(
-            Type.Union([
-              ThreadCount,
-              Type.Object(
-                {intra: Type.Optional(ThreadCount), inter: Type.Optional(ThreadCount)},
-                {additionalProperties: false},
-              ),
-            ]),
-          ),
-          exact: Type.Optional(Type.Boolean()),
-          response_cache_mb: Type.Optional(Type.Number({minimum: 0, maximum: 1024 * 1024})),
-        },
-        {additionalProperties: false},
-      ),
-    ),
-  },
+  {models: Type.Record(Type.String(), Type.Object(Fields, {additionalProperties: false}))},
   {additionalProperties: false},
 );
 
@@ -64,10 +50,10 @@ const OptionsFile = Type.Object(
 export function parseOptions(text: string): OptionsByModel {
   const file = parseJson(text);
   if (!Check(OptionsFile, file)) {
-    const errors = [...Errors(OptionsFile, file)];
-    // An object that is none of a union's is told last, and says the least.
-    const [first] = errors;
-    throw invalidArgument(`${first?.instancePath || 'the file'} ${first?.message ?? 'is not as it must be'}`);
+    const errors = Errors(OptionsFile, file);
+    // What is wrong with an object of threads says more than that it is no number.
+    const first = errors.find(({instancePath}) => /\/threads\/\w/.test(instancePath)) ?? errors[0];
+    throw invalidArgument(`${first?.instancePath || 'the file'} ${ruleOf(first)}`);
   }
   return new Map(
     Object.entries(file.models).map(
@@ -83,6 +69,18 @@ export function parseOptions(text: string): OptionsByModel {
       ],
     ),
   );
+}
+
+/** What a person should know of an error. */
+function ruleOf(error: ReturnType<typeof Errors>[number] | undefined): string {
+  if (error === undefined) return 'is not as it must be';
+  const {keyword, message, instancePath} = error;
+  if (keyword === 'pattern') return 'must be "cpu", or "gpu:" and a number';
+  // A name that there is not.
+  if (keyword !== 'boolean') return message;
+  const [, , model, ...within] = instancePath.split('/');
+  if (model === undefined) return 'is nothing that such a file has; there is models';
+  return `is no option; there are ${Object.keys(within.length > 1 ? ThreadCounts : Fields).join(', ')}`;
 }
 
 function parseJson(text: string): unknown {
