@@ -46,6 +46,11 @@ const FEATURES: readonly (readonly [feature: string, cells: readonly string[], r
   ],
   ['a name of the runtime is used for something else', ['const performance = 12', 'performance + 1'], '13'],
   [
+    "a cell that loads TensorFlow.js first does not take a GPU's whole memory",
+    ["process.env['TF_FORCE_GPU_ALLOW_GROWTH']"],
+    "'true'",
+  ],
+  [
     'models of tfjs train as graphs, which call a loss of the user to be made, not in every step',
     [
       "import * as tf from '@tensorflow/tfjs-node'\nlet calls = 0;",

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import {prepareEnvironment} from '@ingot/tensorflow/native/environment';
 import path from 'node:path';
 import util from 'node:util';
 import {MessageChannel, Worker} from 'node:worker_threads';
@@ -39,6 +40,8 @@ function runCommand(command: (args: readonly string[]) => void, args: readonly s
 
 function serve(connectionFile: string): void {
   restoreLegacyUtil();
+  // A cell may load TensorFlow.js before anything of Ingot's.
+  prepareEnvironment();
   const [server, compiler, compilerOfServer, answers] = Array.from({length: 4}, () => new MessageChannel()) as [
     MessageChannel,
     MessageChannel,
