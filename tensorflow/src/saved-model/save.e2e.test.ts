@@ -172,12 +172,25 @@ test('a folder that is taken is left as it is, and nothing is left beside it', a
   expect(await list(path.join(dir, 'taken'))).toEqual(['1', '1/mine']);
 });
 
-test('a file name that leads out of the folder is refused, and nothing is left', async () => {
-  const target = path.join(dir, 'out', '1');
-  await expect(
-    saveSavedModel(target, {serving_default: capture(x => x, vector)}, {extras: {'../../../evil': ''}}),
-  ).rejects.toThrow(/leads out of the folder/);
-  expect(await readdir(path.join(dir, 'out'))).toEqual([]);
+test.each([{extras: {'../../../evil': ''}}, {assets: {'../variables/evil': ''}}])(
+  'a file name that leads out of its folder is refused, and nothing is left: %j',
+  async options => {
+    const target = path.join(dir, 'out', '1');
+    await expect(saveSavedModel(target, {serving_default: capture(x => x, vector)}, options)).rejects.toThrow(
+      /leads out of the folder/,
+    );
+    expect(await readdir(path.join(dir, 'out'))).toEqual([]);
+  },
+);
+
+test('a captured function that was disposed of, with its weights, is refused with what to do', async () => {
+  const weight = tf.variable(tf.ones([4]));
+  const captured = capture(x => x.mul(weight), vector);
+  weight.dispose();
+  captured.dispose();
+  await expect(saveSavedModel(path.join(dir, 'disposed'), {serving_default: captured})).rejects.toThrow(
+    /was the captured function disposed of\? Capture it again/,
+  );
 });
 
 const same = () => capture(x => x, vector);

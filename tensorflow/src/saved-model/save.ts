@@ -69,9 +69,9 @@ export async function saveSavedModel(
       );
     }
     for (const [name, content] of Object.entries(options.assets ?? {}))
-      await writeFileIn(incoming, `assets/${name}`, [content]);
+      await writeFileIn(path.join(incoming, 'assets'), name, [content]);
     for (const [name, content] of Object.entries(options.extras ?? {}))
-      await writeFileIn(incoming, `assets.extra/${name}`, [content]);
+      await writeFileIn(path.join(incoming, 'assets.extra'), name, [content]);
   });
 }
 
@@ -139,8 +139,15 @@ function byteSize(node: WeightNode): number {
   return shape.reduce<number>((product, size) => product * (size ?? 0), width);
 }
 
-function read({external}: WeightNode): HostValues {
-  return nodeBackend().readSync(external.dataId);
+function read(node: WeightNode): HostValues {
+  try {
+    return nodeBackend().readSync(node.external.dataId);
+  } catch (cause) {
+    throw new Error(
+      `The weight "${weightName(node)}" cannot be read: was the captured function disposed of? Capture it again, save it, then dispose.`,
+      {cause},
+    );
+  }
 }
 
 /** A variable's name, without the counters that depend on what else was made before ("dense_Dense12/kernel"). */
