@@ -1,7 +1,10 @@
-import type {HostTensor} from '@ingot/tensorflow/session';
+import {isStrings, type Dtype, type HostTensor} from '@ingot/tensorflow/session';
 import type {ModelSpec} from '../lifecycle/servable.js';
-import {decodeTensor, encodeTensor, Expansion, type Room} from './tensor-proto.js';
-import {BYTES, VARINT, WireReader, WireWriter} from './wire.js';
+import {AlikeMessages, type Known} from './alike.js';
+import {elementsOf} from './dtype.js';
+import {decodeTensor, encodeTensor, Expansion, valuesIn, type Room} from './tensor-proto.js';
+import type {WireWriter} from './wire.js';
+import {BYTES, VARINT, WireReader, fieldsOf} from './wire.js';
 
 /** ModelSpec of the gRPC API: what is asked for, and by which signature ("" when it says none). */
 export interface WireModelSpec extends ModelSpec {
@@ -22,11 +25,20 @@ const Named = function () {} as unknown as new () => Record<string, HostTensor>;
 Named.prototype = Object.create(null);
 
 /**
- * Reads a serialized tensorflow.serving.PredictRequest.
+ * Reads a serialized tensorflow.serving.PredictRequest; one that is like another one but for its values is hardly read.
  * @param room for tensors that are larger than what was sent of them
  * @throws StatusError INVALID_ARGUMENT when it is malformed, and what the room throws
  */
 export function decodePredictRequest(message: Buffer, room?: Room): PredictRequest {
+  const known = alike.find(message);
+  if (known !== null) return sameWith(known, message);
+  const request = readPredictRequest(message, room);
+  if (alike.wants(message.length)) remember(message, request);
+  return request;
+}
+
+/** The same, whatever was read before. */
+export function readPredictRequest(message: Buffer, room?: Room): PredictRequest {
   let modelSpec: WireModelSpec | null = null;
   const inputs = new Named();
   const outputFilter: string[] = [];
@@ -41,6 +53,34 @@ export function decodePredictRequest(message: Buffer, room?: Room): PredictReque
     else reader.skip(type);
   }
   return {modelSpec, inputs, outputFilter};
+}
+
+/** What a request with one input says beside its values. */
+interface Around extends Omit<PredictRequest, 'inputs'> {
+  readonly name: string;
+  readonly dtype: Exclude<Dtype, 'string'>;
+  readonly shape: readonly number[];
+}
+
+const alike = new AlikeMessages<Around>();
+
+function sameWith({read, start, end}: Known<Around>, message: Buffer): PredictRequest {
+  const {modelSpec, outputFilter, name, dtype, shape} = read;
+  const inputs = new Named();
+  inputs[name] = {dtype, shape, data: elementsOf(dtype, message.subarray(start, end))};
+  return {modelSpec, inputs, outputFilter};
+}
+
+/** Only a request whose values lie there as they are, all of them in one place. */
+function remember(message: Buffer, {inputs, ...rest}: PredictRequest): void {
+  const entries = fieldsOf(message, 2);
+  const tensors = fieldsOf(entries[0] ?? message, 2);
+  const [name, tensor] = Object.entries(inputs)[0] ?? [];
+  if (entries.length !== 1 || tensors.length !== 1 || name === undefined || tensor === undefined) return;
+  const {dtype, shape, data} = tensor;
+  if (dtype === 'string' || isStrings(data)) return;
+  const values = valuesIn(tensors[0] as Buffer, dtype);
+  if (values?.length === data.byteLength) alike.remember(message, values, {...rest, name, dtype, shape});
 }
 
 function addInput(inputs: Record<string, HostTensor>, entry: WireReader, expansion: Expansion): void {
@@ -114,15 +154,4 @@ export function encodeTensors(
     const tensor = tensors[name] as HostTensor;
     writer.message(field, entry => entry.message(2, inner => encodeTensor(inner, tensor, asContent)).text(1, name));
   }
-}
-
-/** A serialized tensorflow.serving.PredictResponse. */
-export function encodePredictResponse(
-  spec: AnsweredSpec,
-  outputs: Readonly<Record<string, HostTensor>>,
-  asContent: boolean,
-): Buffer {
-  const writer = new WireWriter().message(2, inner => encodeModelSpec(inner, spec));
-  encodeTensors(writer, 1, outputs, asContent);
-  return writer.finish();
 }

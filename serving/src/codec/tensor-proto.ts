@@ -3,7 +3,7 @@ import {DTYPES} from '@ingot/tensorflow/session';
 import {invalidArgument} from '../status/status.js';
 import {allocate, dtypeOf, elementBytes, elementsOf} from './dtype.js';
 import {packVarints, unpackVarints, type Integers} from './packed-varints.js';
-import {BYTES, FIXED32, FIXED64, VARINT, WireReader, type WireWriter} from './wire.js';
+import {BYTES, FIXED32, FIXED64, VARINT, WireReader, fieldsOf, type WireWriter} from './wire.js';
 
 /** TensorProto (tensorflow/core/framework/tensor.proto) to and from host tensors, without an object in between. */
 
@@ -239,16 +239,30 @@ function tooMany(dtype: Dtype, count: number): Error {
   return invalidArgument(`A ${dtype} tensor of ${count} values was sent with another number of values`);
 }
 
+/** Where a serialized TensorProto has all its values as they are in memory, as a view; null when it has them otherwise. */
+export function valuesIn(tensor: Buffer, dtype: Exclude<Dtype, 'string'>): Buffer | null {
+  const {field, width} = LISTS[dtype];
+  const [content, ...more] = fieldsOf(tensor, CONTENT);
+  if (content !== undefined) return more.length === 0 && content.length > 0 ? content : null;
+  const lists = width > 0 ? fieldsOf(tensor, field) : [];
+  return lists.length === 1 ? (lists[0] ?? null) : null;
+}
+
+/** Whether values are written as they are in memory. */
+export function isRaw(dtype: Dtype, asContent: boolean): boolean {
+  return dtype !== 'string' && (asContent || LISTS[dtype].width > 0 || dtype === 'bool');
+}
+
 /** Writes a TensorProto: values in the dtype's list, or, with `asContent`, as `tensor_content`. */
 export function encodeTensor(writer: WireWriter, tensor: HostTensor, asContent: boolean): void {
   const {dtype, shape, data} = tensor;
-  const {field, width} = LISTS[dtype];
+  const {field} = LISTS[dtype];
   if (isStrings(data)) {
     for (let i = data.length - 1; i >= 0; i--) writer.bytes(field, data[i] as Uint8Array);
   } else if (data.length > 0) {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     if (asContent) writer.bytes(CONTENT, bytes);
-    else writer.bytes(field, width > 0 || dtype === 'bool' ? bytes : packVarints(data as Integers));
+    else writer.bytes(field, isRaw(dtype, false) ? bytes : packVarints(data as Integers));
   }
   writer.message(SHAPE, inner => {
     for (let i = shape.length - 1; i >= 0; i--) {

@@ -7,12 +7,8 @@ import {
   type InferenceTask,
   type Result,
 } from '../codec/inference-proto.js';
-import {
-  decodeModelSpec,
-  decodePredictRequest,
-  encodePredictResponse,
-  type WireModelSpec,
-} from '../codec/predict-proto.js';
+import {encodePredictResponse} from '../codec/predict-answer.js';
+import {decodeModelSpec, decodePredictRequest, type WireModelSpec} from '../codec/predict-proto.js';
 import {fieldsOf} from '../codec/wire.js';
 import {CLASSIFY_METHOD, REGRESS_METHOD, classify, regress, type ExamplesOptions} from '../inference/examples.js';
 import type {RequestLog} from '../logging/request-log.js';

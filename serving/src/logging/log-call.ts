@@ -1,6 +1,6 @@
 import type {HostTensor} from '@ingot/tensorflow/session';
 import {encodeExamplesResponse, type Result} from '../codec/inference-proto.js';
-import {encodePredictResponse} from '../codec/predict-proto.js';
+import {encodePredictResponse} from '../codec/predict-answer.js';
 import type {Servable} from '../lifecycle/servable.js';
 import {encodeExamplesRequest, encodePredictRequest} from './prediction-log.js';
 import type {RequestLog} from './request-log.js';

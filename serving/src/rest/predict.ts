@@ -1,5 +1,6 @@
 import type {CancelSignal, SignatureSpec} from '@ingot/tensorflow/session';
-import {decodePredictRequest, encodePredictResponse} from '../codec/predict-proto.js';
+import {encodePredictResponse} from '../codec/predict-answer.js';
+import {decodePredictRequest} from '../codec/predict-proto.js';
 import type {Room} from '../codec/tensor-proto.js';
 import type {Deadline} from '../deadline/deadline.js';
 import {runPredict} from '../inference/predict.js';
