@@ -12,7 +12,7 @@ import {checkHealth, watchHealth} from './health-service.js';
 import {modelService, type Reloading} from './model-service.js';
 import {predictionService, type PredictionOptions} from './prediction-service.js';
 import {profilerService, type Record} from './profiler-service.js';
-import type {UnaryHandler} from './protocol/handler.js';
+import type {OnDone, UnaryHandler} from './protocol/handler.js';
 import {reflectionService} from './reflection.js';
 import {GrpcServer, type GrpcOptions} from './server.js';
 
@@ -58,7 +58,7 @@ export function grpcDoors(settings: Settings, {requestLog, budget, log}: Shared)
       onExamples: metrics.examples.bind(metrics),
       requestLog,
     });
-    server.addService('tensorflow.serving.PredictionService', allObserved(prediction, onRequest));
+    server.addService('tensorflow.serving.PredictionService', prediction, {}, toldOf(onRequest));
     if (reloading !== null) server.addService('tensorflow.serving.ModelService', modelService(models, reloading));
     addOthers(server, behind);
     return server;
@@ -68,8 +68,9 @@ export function grpcDoors(settings: Settings, {requestLog, budget, log}: Shared)
 /** Services that TensorFlow Serving's API does not have. */
 function addOthers(server: GrpcServer, {v2, ready, record, onRequest}: Behind): void {
   const inference = inferenceService(v2);
-  const stream = streamInfer(observed('ModelStreamInfer', inference.ModelInfer, onRequest));
-  server.addService('inference.GRPCInferenceService', allObserved(inference, onRequest), {ModelStreamInfer: stream});
+  const told = toldOf(onRequest);
+  const stream = streamInfer(observed(inference.ModelInfer, told('ModelStreamInfer')));
+  server.addService('inference.GRPCInferenceService', inference, {ModelStreamInfer: stream}, told);
   server.addService('grpc.health.v1.Health', {Check: checkHealth(ready)}, {Watch: watchHealth(ready)});
   if (record !== null) server.addService('tensorflow.ProfilerService', profilerService(record));
   const reflection = reflectionService(protoRoot, () => server.services);
@@ -81,22 +82,21 @@ function addOthers(server: GrpcServer, {v2, ready, record, onRequest}: Behind): 
 
 const ENTRYPOINT: Entrypoint = 'GRPC';
 
-type Handlers = Readonly<{[method: string]: UnaryHandler}>;
 type OnRequest = Behind['onRequest'];
 
-function allObserved(handlers: Handlers, onRequest: OnRequest): Handlers {
-  return Object.fromEntries(Object.entries(handlers).map(([api, handler]) => [api, observed(api, handler, onRequest)]));
+/** Who is told of a method's calls, for those who are told of requests. */
+function toldOf(onRequest: OnRequest): (api: string) => OnDone {
+  return api => (call, code, micros) => {
+    const {model = '', answeredBy} = call;
+    onRequest({model, api, entrypoint: ENTRYPOINT, code, micros, answeredBy});
+  };
 }
 
-/** Tells of every call once it is answered, without standing between the answer and who waits for it. */
-function observed(api: string, handler: UnaryHandler, onRequest: OnRequest): UnaryHandler {
+/** The same for a handler whose work is a part of a call's. */
+function observed(handler: UnaryHandler, onDone: OnDone): UnaryHandler {
   return (message, call) => {
     const started = performance.now();
-    const tell = (code: Code): void => {
-      const micros = (performance.now() - started) * 1000;
-      const {model = '', answeredBy} = call;
-      onRequest({model, api, entrypoint: ENTRYPOINT, code, micros, answeredBy});
-    };
+    const tell = (code: Code): void => onDone(call, code, (performance.now() - started) * 1000);
     const answer = handler(message, call);
     answer.then(
       () => tell('OK'),

@@ -8,7 +8,7 @@ import type {Stream, StreamListener} from '../http2/stream.js';
 import type {TlsFiles} from '../rest/options.js';
 import type {ChannelSettings} from './channel-arguments.js';
 import {readCallHead, Refusal} from './protocol/call-head.js';
-import type {StreamHandler, UnaryHandler} from './protocol/handler.js';
+import type {OnDone, StreamHandler, UnaryHandler} from './protocol/handler.js';
 import type {CallHead, CallLimits, Method} from './protocol/method.js';
 import {ManyMessagesCall} from './protocol/stream-call.js';
 import {UnaryCall} from './protocol/unary-call.js';
@@ -44,16 +44,20 @@ export class GrpcServer {
     );
   }
 
-  /** Adds a service of the `.proto` files; methods of it that have no handler are not served. */
+  /**
+   * Adds a service of the `.proto` files; methods of it that have no handler are not served.
+   * @param onDone for each unary method, who is told of its calls
+   */
   addService(
     name: string,
     unary: Readonly<Record<string, UnaryHandler>>,
     streams: Readonly<Record<string, StreamHandler>> = {},
+    onDone: (method: string) => OnDone | null = () => null,
   ): void {
     for (const {name: method} of protoRoot.lookupService(name).methodsArray) {
       const [one, many] = [unary[method], streams[method]];
       const path = `/${name}/${method}`;
-      if (one !== undefined) this.methods.set(path, {kind: 'unary', handle: one});
+      if (one !== undefined) this.methods.set(path, {kind: 'unary', handle: one, onDone: onDone(method)});
       else if (many !== undefined) this.methods.set(path, {kind: 'stream', handle: many});
     }
   }
@@ -93,7 +97,7 @@ export class GrpcServer {
         return DEAF;
       }
       const {method} = lastCall;
-      if (method.kind === 'unary') return new UnaryCall(stream, lastCall, limits, method.handle);
+      if (method.kind === 'unary') return new UnaryCall(stream, lastCall, limits, method);
       const call = new ManyMessagesCall(stream, lastCall, limits);
       call.run(method.handle);
       return call;

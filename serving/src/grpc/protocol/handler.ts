@@ -1,9 +1,13 @@
 import type {CancelSignal} from '@ingot/tensorflow/session';
 import type {Room} from '../../codec/tensor-proto.js';
 import type {Asker} from '../../lifecycle/servable.js';
+import type {Code} from '../../status/status.js';
 
 /** A unary call's work: serialized request in, serialized response out. */
 export type UnaryHandler = (request: Buffer, call: CallOptions) => Promise<Buffer>;
+
+/** Told once the work of a unary call is done: how it ended, and how long it took in microseconds. */
+export type OnDone = (call: CallOptions, code: Code, micros: number) => void;
 
 /** The work of a call of many messages: it ends well when the promise resolves, with a status when it rejects. */
 export type StreamHandler = (call: StreamCall) => Promise<void>;

@@ -1,11 +1,17 @@
 import type {BodyBudget} from '../../admission/body-budget.js';
 import type {Encoding} from './compression.js';
-import type {StreamHandler, UnaryHandler} from './handler.js';
+import type {OnDone, StreamHandler, UnaryHandler} from './handler.js';
 import type {Metadata} from './metadata.js';
 
 /** What a path leads to. */
-export type Method =
-  {readonly kind: 'unary'; readonly handle: UnaryHandler} | {readonly kind: 'stream'; readonly handle: StreamHandler};
+export type Method = UnaryMethod | {readonly kind: 'stream'; readonly handle: StreamHandler};
+
+export interface UnaryMethod {
+  readonly kind: 'unary';
+  readonly handle: UnaryHandler;
+  /** Told instead of listening to the handler's promise: one promise less for each call. */
+  readonly onDone: OnDone | null;
+}
 
 /** What the head of a request says of its call. */
 export interface CallHead {

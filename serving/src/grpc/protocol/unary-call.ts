@@ -1,8 +1,7 @@
-import {StatusError} from '../../status/status.js';
+import {StatusError, toStatusError, type Code} from '../../status/status.js';
 import {Call, prefixOf} from './call.js';
-import type {UnaryHandler} from './handler.js';
 import {PREFIX_BYTES, writePrefix, type IncomingMessage} from './message-reader.js';
-import type {CallHead, CallLimits} from './method.js';
+import type {CallHead, CallLimits, UnaryMethod} from './method.js';
 import type {Body, Stream} from '../../http2/stream.js';
 import {OK_TRAILERS} from './status.js';
 
@@ -10,12 +9,14 @@ import {OK_TRAILERS} from './status.js';
 export class UnaryCall extends Call {
   private request: IncomingMessage | null = null;
   private running = false;
+  /** When that began, by performance.now(). */
+  private started = 0;
 
   constructor(
     stream: Stream,
     head: CallHead,
     limits: CallLimits,
-    private readonly handle: UnaryHandler,
+    private readonly method: UnaryMethod,
   ) {
     super(stream, head, limits);
   }
@@ -49,7 +50,12 @@ export class UnaryCall extends Call {
   private run(message: Buffer): void {
     if (this.over) return this.reservation.release();
     this.running = true;
-    this.handle(message, this).then(this.answer, this.failed);
+    this.started = performance.now();
+    this.method.handle(message, this).then(this.answer, this.refused);
+  }
+
+  private tell(code: Code): void {
+    this.method.onDone?.(this, code, (performance.now() - this.started) * 1000);
   }
 
   private settle(): void {
@@ -58,6 +64,7 @@ export class UnaryCall extends Call {
   }
 
   private readonly answer = (message: Buffer): void => {
+    this.tell('OK');
     this.settle();
     if (this.over) return;
     if (this.head.answerEncoding === 'identity') this.send(message);
@@ -90,6 +97,11 @@ export class UnaryCall extends Call {
     this.stream.end(OK_TRAILERS);
     this.succeed();
   }
+
+  private readonly refused = (error: unknown): void => {
+    this.tell(toStatusError(error).code);
+    this.failed(error);
+  };
 
   private readonly failed = (error: unknown): void => {
     this.settle();
