@@ -41,7 +41,7 @@ export class HpackDecoder {
    * @throws ConnectionError COMPRESSION_ERROR when it is malformed; the table is of no use then
    */
   decode(bytes: Buffer, start = 0, end = bytes.length): HeaderList {
-    if (this.lastBlock?.compare(bytes, start, end) === 0) return this.lastList;
+    if (this.lastBlock !== null && isAt(this.lastBlock, bytes, start, end)) return this.lastList;
     const block = bytes.subarray(start, end);
     this.block = block;
     this.at = 0;
@@ -136,6 +136,13 @@ export class HpackDecoder {
     if (byte === undefined) throw malformed('a block that ends too early');
     return byte;
   }
+}
+
+/** Blocks are short: a call to compare them costs more than to do it here. */
+function isAt(block: Buffer, bytes: Buffer, start: number, end: number): boolean {
+  if (end - start !== block.length) return false;
+  for (let i = 0; i < block.length; i++) if (block[i] !== bytes[start + i]) return false;
+  return true;
 }
 
 function sizeOf({name, value}: TableEntry): number {
