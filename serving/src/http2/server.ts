@@ -3,6 +3,7 @@ import {connect, createServer, type AddressInfo, type Server, type Socket} from 
 import {createServer as createTlsServer, type TlsOptions} from 'node:tls';
 import {LONGEST_TIMER_MS, after} from '../deadline/timer.js';
 import {Connection, type ConnectionOptions} from './connection.js';
+import {readDirectly} from './direct-socket.js';
 import {ErrorCode} from './errors.js';
 import type {OnStream} from './incoming.js';
 import type {Transport} from './output.js';
@@ -55,9 +56,9 @@ export class Http2Server {
     const handshakeTimeout = Math.min(this.options.handshakeMs, LONGEST_TIMER_MS);
     const door =
       tls === null
-        ? createServer({noDelay: true}, socket => this.take(socket))
+        ? createServer({noDelay: true, pauseOnConnect: true}, accepted => this.take(accepted, readDirectly))
         : createTlsServer({...tls, ALPNProtocols: ['h2'], noDelay: true, handshakeTimeout}, socket =>
-            socket.alpnProtocol === 'h2' ? this.take(socket) : socket.destroy(),
+            socket.alpnProtocol === 'h2' ? this.take(socket, readPlainly) : socket.destroy(),
           );
     // A client that breaks off its handshake is gone already.
     door.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
@@ -78,11 +79,16 @@ export class Http2Server {
     await Promise.all(closed);
   }
 
-  private take(socket: Socket): void {
+  private take(accepted: Socket, read: typeof readDirectly): void {
+    const socket = read(accepted, bytes => peer.receive(bytes));
     const peer = new Peer(socket, this.onStream(), this.options);
     this.connections.add(peer);
     socket.once('close', () => this.connections.delete(peer));
   }
+}
+
+function readPlainly(socket: Socket, onData: (bytes: Buffer) => void): Socket {
+  return socket.on('data', onData);
 }
 
 /** A socket and the connection on it. */
@@ -101,7 +107,6 @@ class Peer implements Transport {
     this.connection = connection;
     this.lastHeard = options.now();
     connection.onIdleEnd = () => connection.output.end();
-    socket.on('data', (bytes: Buffer) => this.receive(bytes));
     socket.on('drain', () => connection.drained());
     // It is followed by `close`, and there is nobody to tell.
     socket.on('error', () => undefined);
@@ -150,7 +155,8 @@ class Peer implements Transport {
     this.after(LINGER_MS, () => this.connection.refuseNew());
   }
 
-  private receive(bytes: Buffer): void {
+  /** What has come on the socket. */
+  receive(bytes: Buffer): void {
     this.lastHeard = this.options.now();
     if (!this.began) {
       this.began = true;
