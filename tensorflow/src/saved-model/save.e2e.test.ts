@@ -184,8 +184,8 @@ test.each([{extras: {'../../../evil': ''}}, {assets: {'../variables/evil': ''}}]
 );
 
 test('a captured function that was disposed of, with its weights, is refused with what to do', async () => {
-  const weight = tf.variable(tf.ones([4]));
-  const captured = capture(x => x.mul(weight), vector);
+  const weight = tf.randomNormal([4, 5000], 0, 1, 'float32', 1);
+  const captured = capture(x => x.matMul(weight), vector);
   weight.dispose();
   captured.dispose();
   await expect(saveSavedModel(path.join(dir, 'disposed'), {serving_default: captured})).rejects.toThrow(
