@@ -1,4 +1,11 @@
-import {replayGolden, type GoldenTensors, type LoadedModel, type SignatureSpec} from '@ingot/tensorflow/session';
+import {mayUseGpu} from '@ingot/tensorflow/native/gpu';
+import {
+  replayGolden,
+  toleranceOfGpus,
+  type GoldenTensors,
+  type LoadedModel,
+  type SignatureSpec,
+} from '@ingot/tensorflow/session';
 import {bounded} from '../batching/bounded-model.js';
 import {CautiousModel} from '../batching/cautious-model.js';
 import type {Named} from '../batching/rows.js';
@@ -92,7 +99,8 @@ export class Loader {
     const quiet = inBackground(loaded);
     try {
       if (golden !== null) {
-        const {mismatches} = await replayGolden(quiet, golden);
+        const tolerance = mayUseGpu() ? toleranceOfGpus(golden.tolerance) : golden.tolerance;
+        const {mismatches} = await replayGolden(quiet, {...golden, tolerance});
         if (mismatches.length > 0) throw new StatusError('FAILED_PRECONDITION', mismatches.join(' '));
       }
       const recentRuns = new RecentRuns();

@@ -16,6 +16,11 @@ export function hasGpuDriver(): boolean {
   return existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidiactl') || existsSync('/dev/dxg');
 }
 
+/** Whether what is computed on this machine may be computed by a GPU, as far as that is known without TensorFlow. */
+export function mayUseGpu(): boolean {
+  return deviceChoice(process.env['INGOT_DEVICE']) !== 'cpu' && hasGpuDriver();
+}
+
 /**
  * What to build for, from what is wanted, the wheel and the machine.
  * @throws NativeBuildError for `gpu` without a driver or with a wheel that has no CUDA.

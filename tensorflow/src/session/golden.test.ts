@@ -1,5 +1,5 @@
 import type {JsonTensor} from '../contract/golden.js';
-import {compareTensor, goldenTensors, replayGolden} from './golden.js';
+import {compareTensor, goldenTensors, replayGolden, toleranceOfGpus} from './golden.js';
 import {fromJsonTensor, toJsonTensor} from '../tensor/json-tensor.js';
 import type {HostTensor} from '../tensor/tensor.js';
 
@@ -23,6 +23,13 @@ test.each([
   ['no such output', undefined, /did not give it/],
 ])('%s does not pass', (_name, tensor, text) => {
   expect(compareTensor(wanted, tensor, tolerance).mismatch).toMatch(text);
+});
+
+test('what a GPU rounds away is no other answer, and what it does not is one', () => {
+  const narrow = toleranceOfGpus({absolute: 1e-5, relative: 1e-4});
+  expect(compareTensor(wanted, got(1.002, 1003), narrow).mismatch).toBeNull();
+  expect(compareTensor(wanted, got(1.1, 1000), narrow).mismatch).toMatch(/value 0 is 1\.1/);
+  expect(toleranceOfGpus({absolute: 0.5, relative: 0.1})).toEqual({absolute: 0.5, relative: 0.1});
 });
 
 test.each<JsonTensor>([

@@ -24,6 +24,17 @@ export interface GoldenReport {
   readonly mismatches: readonly string[];
 }
 
+/** NVIDIA's GPUs keep ten bits of the factors of float32 products (TensorFloat-32), and layers add up what that changes. */
+const TENSOR_FLOAT_32: Tolerance = {absolute: 1e-3, relative: 1e-2};
+
+/** The tolerance between answers of which a GPU has computed one, or may have. */
+export function toleranceOfGpus({absolute, relative}: Tolerance): Tolerance {
+  return {
+    absolute: Math.max(absolute, TENSOR_FLOAT_32.absolute),
+    relative: Math.max(relative, TENSOR_FLOAT_32.relative),
+  };
+}
+
 /** @throws Error when a sample is not a valid tensor. */
 export function goldenTensors({tolerance, samples}: GoldenSamples): GoldenTensors {
   const tensors = samples.map(({signature, inputs, outputs}) => ({

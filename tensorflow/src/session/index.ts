@@ -1,6 +1,6 @@
 export * from '../error.js';
 export {loadFrozenGraph, type FrozenOptions} from './frozen.js';
-export {compareTensor, goldenTensors, replayGolden} from './golden.js';
+export {compareTensor, goldenTensors, replayGolden, toleranceOfGpus} from './golden.js';
 export type {GoldenReport, GoldenTensors, Tolerance} from './golden.js';
 export {ARRAYS} from '../tensor/arrays.js';
 export {fromBfloat16, fromHalf, toBfloat16, toHalf} from '../tensor/float-bits.js';

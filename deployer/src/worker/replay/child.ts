@@ -8,7 +8,8 @@ import type {ReplayMessage} from './protocol.js';
 async function replay(dir: string): Promise<ReplayMessage> {
   // Checked by the parent before it started this process.
   const golden = JSON.parse(await readFile(path.join(dir, EXTRA_FILES.golden), 'utf8')) as GoldenSamples;
-  const model = await loadSavedModel(dir);
+  // On a processor, which rounds less than a GPU, wherever this runs.
+  const model = await loadSavedModel(dir, {device: 'cpu'});
   const report = await replayGolden(model, goldenTensors(golden));
   return {type: 'replayed', signatures: {...model.signatures}, report};
 }

@@ -39,6 +39,18 @@ test('a model of Python answers as it did there, and its signature is told', asy
   expect(signatures['serving_default']?.inputs['x']).toMatchObject({dtype: 'float32', shape: [-1, 3]});
 });
 
+test('a processor replays, whose answers do not depend on the machine, whatever computes elsewhere', async () => {
+  const before = process.env['INGOT_DEVICE'];
+  process.env['INGOT_DEVICE'] = 'gpu';
+  try {
+    const {report} = await replayInChild(await withGolden('honest', golden(6)), 60_000);
+    expect(report).toMatchObject({samples: 1, mismatches: []});
+  } finally {
+    if (before === undefined) delete process.env['INGOT_DEVICE'];
+    else process.env['INGOT_DEVICE'] = before;
+  }
+});
+
 test('another answer is told with both values', async () => {
   await expect(replayInChild(await withGolden('honest', golden(7)), 60_000)).rejects.toThrow(
     /otherwise than in the notebook. Golden sample 1, output "y": value 0 is 6, the notebook had 7/,

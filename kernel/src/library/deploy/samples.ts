@@ -1,6 +1,8 @@
 import type {Tensor} from '@tensorflow/tfjs-node';
 import {tf} from '@ingot/tensorflow';
 import type {GoldenSample, GoldenSamples, JsonTensor} from '@ingot/tensorflow/contract';
+import {toleranceOfGpus} from '@ingot/tensorflow/session';
+import {isOnGpu} from '../device.js';
 import {fits, portText} from './ports.js';
 import type {DeployableSpec} from './spec.js';
 
@@ -115,7 +117,7 @@ export function goldenSamples(spec: DeployableSpec): GoldenSamples {
       samples.push({signature: 'serving_default', inputs: asJson(inputs), outputs: asJson(outputs)});
     }
   });
-  return {formatVersion: 1, tolerance: TOLERANCE, samples};
+  return {formatVersion: 1, tolerance: isOnGpu() ? toleranceOfGpus(TOLERANCE) : TOLERANCE, samples};
 }
 
 function asJson(tensors: Readonly<TensorsByName>): Record<string, JsonTensor> {

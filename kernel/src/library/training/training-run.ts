@@ -1,7 +1,7 @@
 import type {LayersModel} from '@tensorflow/tfjs-node';
-import {tf} from '@ingot/tensorflow';
 import type {MimeBundle} from '../../display/seam.js';
 import {notebookPort} from '../../execution/notebook-port.js';
+import {isOnGpu} from '../device.js';
 import {RICH, type Rich} from '../display/show.js';
 import type {LiveTraining} from './live-training.js';
 
@@ -39,7 +39,7 @@ export class TrainingRun implements Rich {
     this.validationLoss = live.validation;
     this.keptEpoch = keptEpoch;
     this.seconds = live.seconds;
-    this.device = (tf.backend() as unknown as {isUsingGpuDevice?: boolean}).isUsingGpuDevice === true ? 'GPU' : 'CPU';
+    this.device = isOnGpu() ? 'GPU' : 'CPU';
     this.compiled = compiled;
     this.#live = live;
   }
