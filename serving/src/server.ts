@@ -31,7 +31,7 @@ import {FirstRuns} from './loading/first-runs.js';
 import {ThreadedReader} from './loading/files/threaded-reader.js';
 import {Loader} from './loading/loader.js';
 import {warmUpWith} from './loading/warm-up.js';
-import {logFormat, type Log} from './log.js';
+import {logFormat, writeOut, type Log} from './log.js';
 import {WorkerPool} from './offload/pool.js';
 import {accessLine} from './logging/access-log.js';
 import {RequestLogs} from './logging/request-log.js';
@@ -166,7 +166,7 @@ export class ModelServer {
     this.requests++;
     this.metrics.request(event);
     const {access_log: wanted, log_format: format} = this.settings;
-    if (wanted) process.stdout.write(`${accessLine(event, logFormat(format), new Date())}\n`);
+    if (wanted) writeOut(process.stdout, `${accessLine(event, logFormat(format), new Date())}\n`);
   };
 
   /** Opens the doors and looks at the models; /readyz says when all are loaded. @throws when a door cannot be opened. */

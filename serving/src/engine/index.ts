@@ -1,6 +1,6 @@
 import type {Settings} from '../config/flags.js';
 import {sessionOptions} from '../config/settings.js';
-import type {Log} from '../log.js';
+import {writeOut, type Log} from '../log.js';
 import {EngineGroups} from '../placement/engine-groups.js';
 import {NO_OPTIONS, type OptionsSource} from '../placement/options-file.js';
 import {PlacedEngine} from '../placement/placed-engine.js';
@@ -21,6 +21,7 @@ export function engineOf(settings: Settings, log: Log, options: OptionsSource = 
     graceMs: settings.engine_grace_in_ms,
     longestRunMs: settings.engine_longest_run_in_ms,
     maxAnswerBytes: settings.engine_max_answer_bytes,
+    onStderr: (text: Buffer): void => writeOut(process.stderr, text),
   };
   const shared = new SupervisedEngine({...limits, session, log, env: ownEnvironment});
   if (options === NO_OPTIONS) return shared;

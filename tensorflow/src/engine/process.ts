@@ -33,6 +33,8 @@ export interface EngineOptions {
   readonly longestRunMs: number;
   /** A run whose outputs take more is refused, INVALID_ARGUMENT; unless given, what a buffer of Node's can hold. */
   readonly maxAnswerBytes?: number;
+  /** Takes what it writes to stderr; this process's stderr unless given. */
+  readonly onStderr?: (text: Buffer) => void;
   /** Variables of its environment beside this process's. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -96,9 +98,11 @@ export class EngineProcess implements Connection {
     const count = BACKGROUND + CONTROLS + (options.runs ?? Math.max(8, 2 * availableParallelism()));
     const sockets = Array<'pipe'>(count).fill('pipe');
     const child = spawn(ENGINE_FILE, [String(count), String(BACKGROUND)], {
-      stdio: ['ignore', 'ignore', 'inherit', ...sockets],
+      // Its own end of a log that nobody reads any more would end it with its first line.
+      stdio: ['ignore', 'ignore', 'pipe', ...sockets],
       env,
     });
+    child.stderr?.on('data', options.onStderr ?? (text => process.stderr.write(text)));
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', error =>
