@@ -18,12 +18,16 @@ let found: DeviceInUse | undefined;
  * @throws NativeBuildError when INGOT_DEVICE=gpu and TensorFlow reports no GPU.
  */
 export function deviceInUse(choice: DeviceChoice = deviceChoice(process.env['INGOT_DEVICE'])): DeviceInUse {
-  const devices = choice === 'cpu' ? listDevices({device: 'cpu'}) : (found?.devices ?? listDevices());
-  const gpu = devices.find(device => device.type === 'GPU');
-  if (choice === 'gpu' && !gpu) throw new NativeBuildError(noGpu());
-  const inUse: DeviceInUse = {kind: gpu ? 'gpu' : 'cpu', name: gpu ? gpuName() : 'CPU', devices};
-  if (choice !== 'cpu') found = inUse;
-  return inUse;
+  if (choice === 'cpu') return described(listDevices({device: 'cpu'}));
+  found ??= described(listDevices());
+  if (choice === 'gpu' && found.kind !== 'gpu') throw new NativeBuildError(noGpu());
+  return found;
+}
+
+function described(devices: readonly Device[]): DeviceInUse {
+  return devices.some(({type}) => type === 'GPU')
+    ? {kind: 'gpu', name: gpuName(), devices}
+    : {kind: 'cpu', name: 'CPU', devices};
 }
 
 /** TensorFlow's devices. The first call with a GPU initialises it, which takes seconds. */
