@@ -7,11 +7,11 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import grpc from '@grpc/grpc-js';
 import {encodePredictRequest} from './support/grpc-body.mjs';
-import {measure, measureGrpc} from './support/load.mjs';
+import {measure, measureGrpc, undisturbed} from './support/load.mjs';
 import {benchModels, HOME, instances} from './support/models.mjs';
 import {benchOptions} from './support/options.mjs';
 import {PEERS} from './support/peers.mjs';
-import {LOAD_CORE, output} from './support/process.mjs';
+import {LOAD_CORE, othersMs, output} from './support/process.mjs';
 import {median} from './support/statistics.mjs';
 
 const METHOD = '/tensorflow.serving.PredictionService/Predict';
@@ -61,7 +61,7 @@ async function compare() {
     if (options.client !== 'grpc-js') {
       return measureGrpc({body, connections, streams, seconds}, server);
     }
-    const cpu = server.cpuMs();
+    const [cpu, before] = [server.cpuMs(), othersMs()];
     const program = [
       import.meta.filename,
       'client',
@@ -72,7 +72,9 @@ async function compare() {
     ];
     const text = await output('taskset', ['-c', LOAD_CORE, process.execPath, ...program]);
     const {requests, p50, p99} = JSON.parse(text);
-    return {perSecond: requests / seconds, p50, p99, cpuMs: (server.cpuMs() - cpu) / requests, errors: 0};
+    const used = server.cpuMs() - cpu;
+    const others = (othersMs() - before - used) / (seconds * 1000);
+    return {perSecond: requests / seconds, p50, p99, cpuMs: used / requests, others, errors: 0};
   };
   const overRest = (model, connections) =>
     measure({url: server.url(model), body: server.body(model, 1), connections, seconds}, server);
@@ -84,12 +86,12 @@ async function compare() {
         const rounds = {REST: [], gRPC: []};
         await overRest(model, connections * streams);
         for (let i = 0; i < options.rounds; i++) {
-          rounds.REST.push(await overRest(model, connections * streams));
-          rounds.gRPC.push(await overGrpc(model, connections, streams));
+          rounds.REST.push(await undisturbed(() => overRest(model, connections * streams)));
+          rounds.gRPC.push(await undisturbed(() => overGrpc(model, connections, streams)));
         }
         const row = {model, load};
         for (const [door, all] of Object.entries(rounds)) {
-          for (const key of ['perSecond', 'p50', 'p99', 'cpuMs', 'errors'])
+          for (const key of ['perSecond', 'p50', 'p99', 'cpuMs', 'errors', 'others'])
             row[`${door} ${key}`] = median(all.map(one => one[key]));
         }
         row['gRPC/REST requests/s'] = row['gRPC perSecond'] / row['REST perSecond'];

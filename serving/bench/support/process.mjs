@@ -64,6 +64,18 @@ export async function serve(command, args, readyUrl, {env = {}, seconds = 90} = 
   };
 }
 
+/**
+ * What all processes of the machine have had of its processors, those excepted that are this one's or have been its children, in
+ * ms; time that the machine was kept waiting by its host is in it.
+ */
+export function othersMs() {
+  const [, user, nice, system, , , irq, softirq, steal] = read('/proc/stat').split('\n', 1)[0].split(/ +/).map(Number);
+  // Of this process, and of those below it that have ended.
+  const own = read('/proc/self/stat').split(' ').slice(13, 17).map(Number);
+  const ticks = user + nice + system + irq + softirq + steal - own.reduce((total, each) => total + each, 0);
+  return (ticks * 1000) / TICKS_PER_SECOND;
+}
+
 const sum = (pids, of) => pids.reduce((total, pid) => total + of(pid), 0);
 
 function family(root) {
