@@ -1,22 +1,18 @@
-import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as setTimeoutAsync} from 'node:timers/promises';
-import {NAME_PATTERN} from '@ingot/tensorflow/contract';
 import {NO_CONTROL, saysNothing, type ModelControl} from '../control/control.js';
 import {invalidArgument} from '../status/status.js';
 import {lifecycleErrors} from './errors.js';
 import {ManagedModel} from './managed-model.js';
+import {modelsIn} from './model-root.js';
 import {MountedFolder} from './mounted-folder.js';
 import type {Asker, Lease, ModelSpec} from './servable.js';
 import {modelConfig, type LifecycleSettings, type ModelConfig} from './settings.js';
 import type {VersionStatus} from './versions/version-record.js';
-import {doubts, parseVersion} from './versions/policy.js';
+import {doubts} from './versions/policy.js';
 
 /** Between two looks at versions whose files may still be coming. */
 const SETTLE_MS = 100;
-/** What the system says of a path where there is no folder. */
-const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
-const VALID_NAME = new RegExp(NAME_PATTERN);
 
 /** Where the wanted models come from: a list, a folder of models, or both. */
 export interface ModelSources {
@@ -227,13 +223,16 @@ export class ModelManager {
     const {modelRoot} = this.wantedSources;
     if (modelRoot === null) return wanted;
     try {
-      const names = await this.root.read(modelRoot, () => modelsIn(modelRoot, name => this.models.has(name)));
-      for (const name of names) {
+      const entries = await this.root.read(modelRoot, () => modelsIn(modelRoot, name => this.models.has(name)));
+      const troubles = entries.flatMap(({trouble}) => trouble ?? []);
+      for (const {name, trouble} of entries) {
+        if (trouble !== null) continue;
         const known = this.models.get(name)?.config;
         const path = join(modelRoot, name);
         if (!wanted.has(name)) wanted.set(name, known?.basePath === path ? known : modelConfig(name, path));
       }
-      this.complaints.delete('');
+      if (troubles.length > 0) this.complain('', `${modelRoot}: ${troubles.join('; ')}`);
+      else this.complaints.delete('');
     } catch (error) {
       this.complain('', `cannot read the model root ${modelRoot}, what is loaded stays: ${reason(error)}`);
       for (const model of this.models.values()) if (!wanted.has(model.name)) wanted.set(model.name, model.config);
@@ -255,25 +254,6 @@ export class ModelManager {
     this.complaints.set(about, text);
     this.settings.log('warning', text);
   }
-}
-
-/**
- * The folders of a model root that are models: a valid name, and at least one numbered version inside. A known one whose
- * folder cannot be read just now, as on a network volume, is still one.
- */
-async function modelsIn(root: string, isKnown: (name: string) => boolean): Promise<string[]> {
-  const names = (await readdir(root)).filter(name => VALID_NAME.test(name));
-  const found = await Promise.all(
-    names.map(async name => {
-      try {
-        const children = await readdir(join(root, name));
-        return children.some(child => parseVersion(child) !== null) ? [name] : [];
-      } catch (error) {
-        return !GONE.has((error as NodeJS.ErrnoException).code ?? '') && isKnown(name) ? [name] : [];
-      }
-    }),
-  );
-  return found.flat();
 }
 
 function reason(error: unknown): string {

@@ -11,4 +11,8 @@ test('two folders of one version, and versions that are missing, are told of; wh
     'version 9 is to be served, but there is no such folder',
   ]);
   expect(doubts(['1', '-2'], {kind: 'all'})).toEqual([]);
+  expect(doubts(['.incoming-1'], {kind: 'all'})).toEqual(['there is no numbered version in its folder']);
+  expect(doubts(['saved_model.pb', 'variables'], {kind: 'all'})).toEqual([
+    expect.stringContaining('a SavedModel lies in its folder itself') as string,
+  ]);
 });

@@ -43,8 +43,21 @@ export function doubts(folders: readonly string[], policy: VersionPolicy): strin
   const twice = [...there].flatMap(([version, [first, ...others]]) =>
     others.map(other => `"${first}" and "${other}" are both version ${version}; "${first}" is taken`),
   );
+  if (there.size === 0) return [nothing(folders)];
   const missing = policy.kind === 'specific' ? policy.versions.filter(version => !there.has(version)) : [];
   return [...twice, ...missing.map(version => `version ${version} is to be served, but there is no such folder`)];
+}
+
+/** Of a folder without a version. */
+function nothing(names: readonly string[]): string {
+  return liesBare(names)
+    ? 'a SavedModel lies in its folder itself, which must have numbered versions in it: give the folder above it, or move it into one'
+    : 'there is no numbered version in its folder';
+}
+
+/** True when a folder with these in it is a version, and not a folder of versions. */
+export function liesBare(names: readonly string[]): boolean {
+  return names.includes('saved_model.pb') || names.includes('saved_model.pbtxt');
 }
 
 /** The folders of each version in order of their names: there is mostly one. */
