@@ -85,8 +85,10 @@ export async function fuzz(args: readonly string[]): Promise<number> {
 export async function testGpu(args: readonly string[]): Promise<number> {
   const device = process.env['INGOT_DEVICE'] ?? 'gpu';
   await install(readSettings({...process.env, INGOT_DEVICE: device}), createSteps());
+  // Jest's tests have a copy of the environment: TensorFlow does not see what they set there.
+  const env = {INGOT_DEVICE: device, TF_FORCE_GPU_ALLOW_GROWTH: 'true'};
   // Not just "gpu": the folder of the checkout may have it in its name.
-  return node('node_modules/jest/bin/jest.js', ['/gpu\\.test\\.js$', ...args], {INGOT_DEVICE: device});
+  return node('node_modules/jest/bin/jest.js', ['/gpu\\.test\\.js$', ...args], env);
 }
 
 /** For scripts/gpu/bundle.sh: installs everything, tests included, for the machine that the bundle is for. */
