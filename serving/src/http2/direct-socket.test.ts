@@ -50,6 +50,7 @@ test.each(['a port', 'a unix socket'])(
     const closed = new Promise<void>(resolve => server.close(() => resolve()));
     clients.forEach((client, i) => (i % 2 === 0 ? client.end() : client.destroy()));
     await closed;
+    for (const client of clients) client.destroy();
     expect(open).toBe(0);
   },
 );
