@@ -23,3 +23,19 @@ test('a model takes tensors of tfjs and nested arrays', async () => {
   await expect(loadSavedModel('x', {tags: 'serve' as never})).rejects.toThrow('tags must be a list, not serve');
   await expect(loadSavedModel('x', {device: 'tpu' as never})).rejects.toThrow('can be auto, cpu or gpu');
 }, 120_000);
+
+test('a run has the values of its call: inputs may be changed and freed right after, and the model disposed of', async () => {
+  const models = await writeModels();
+  const model = await loadSavedModel(join(models.dir, 'tf2'));
+  const [x, values] = [tf.tensor2d([[2, 0]]), floats(2, 0)];
+  const words = ['gold'];
+  const runs = [
+    model.run('serving_default', {x, words}),
+    model.run('serving_default', {x: {data: values, shape: [1, 2]}, words}),
+  ];
+  x.dispose();
+  values.fill(7);
+  const disposed = model.dispose();
+  for (const {total} of await Promise.all(runs)) expect(total?.data).toEqual(floats(9));
+  await disposed;
+}, 120_000);

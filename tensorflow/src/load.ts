@@ -45,7 +45,8 @@ function convenient(model: LoadedModel): Model {
       const tensors: Record<string, HostTensor> = {};
       for (const [name, value] of Object.entries(inputs)) {
         const spec = specs && Object.hasOwn(specs, name) ? specs[name] : undefined;
-        tensors[name] = spec ? await coerce(name, spec, value) : (value as HostTensor);
+        const tensor = spec ? coerce(name, spec, value) : (value as HostTensor);
+        tensors[name] = tensor instanceof Promise ? await tensor : tensor;
       }
       return model.run(signature, tensors, options);
     },

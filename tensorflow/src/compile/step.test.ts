@@ -57,6 +57,26 @@ test('a loss may choose by what a variable is, which fails in tfjs alone', () =>
   expect(step.refused).toBeUndefined();
 });
 
+test('a step may return its variables, inputs and tensors from outside, and they live on', () => {
+  const count = tf.variable(tf.zeros([4]));
+  const outside = tf.tensor1d([7, 8, 9, 10]);
+  const step = compile.step((input: Tensor) => {
+    count.assign(count.add(input));
+    return {count, input, outside};
+  });
+  for (let i = 1; i <= 4; i++) {
+    const ones = tf.ones([4]);
+    const returned = step(ones);
+    expectClose(returned.count.dataSync(), [i, i, i, i]);
+    expectClose(returned.input.dataSync(), [1, 1, 1, 1]);
+    expectClose(returned.outside.dataSync(), [7, 8, 9, 10]);
+    expectClose(count.dataSync(), [i, i, i, i]);
+    expectClose(ones.dataSync(), [1, 1, 1, 1]);
+  }
+  expectClose(outside.dataSync(), [7, 8, 9, 10]);
+  expect(step.refused).toBeUndefined();
+});
+
 test('a step refuses what is no tensor', () => {
   const step = compile.step((a: Tensor) => a.square());
   expect(() => step(3 as unknown as Tensor)).toThrow('Argument 0 of a compiled step is no tensor: 3');

@@ -54,7 +54,7 @@ test.each<[string, Dtype, number[] | null, TensorLike, string]>([
     'several unknown sizes ([-1,-1]): give it as {data, shape}',
   ],
 ])('%s are refused', async (_, dtype, shape, value, message) => {
-  await expect(coerce('x', spec(dtype, shape), value)).rejects.toMatchObject({
+  await expect(async () => coerce('x', spec(dtype, shape), value)).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
     message: expect.stringContaining(message),
   });

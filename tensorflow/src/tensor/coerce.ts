@@ -8,6 +8,7 @@ export interface TfjsTensor {
   readonly shape: readonly number[];
   readonly dtype: string;
   data(): Promise<ArrayLike<number | string>>;
+  dataSync(): ArrayLike<number | string>;
   bytes(): Promise<Uint8Array[] | Uint8Array>;
 }
 
@@ -25,15 +26,20 @@ export type TensorLike =
   | Exclude<HostData, readonly Uint8Array[]>
   | Nested;
 
-/** @throws TensorFlowError INVALID_ARGUMENT when the values have no such dtype or shape. */
-export async function coerce(name: string, spec: TensorSpec, value: TensorLike): Promise<HostTensor> {
+/**
+ * At once, so that the values are those of the call: whoever runs a model may change or free them right after. Only the bytes
+ * of tfjs's strings cannot be had at once.
+ * @throws TensorFlowError INVALID_ARGUMENT when the values have no such dtype or shape.
+ */
+export function coerce(name: string, spec: TensorSpec, value: TensorLike): HostTensor | Promise<HostTensor> {
   const refuse = (why: string): never => {
     throw new TensorFlowError('INVALID_ARGUMENT', `the input "${name}" ${why}`);
   };
   const {dtype} = spec;
   if (isTfjs(value)) {
-    const values = value.dtype === 'string' ? await value.bytes() : await value.data();
-    return {dtype, shape: value.shape, data: convert(dtype, values as ArrayLike<Scalar>, refuse)};
+    const host = (values: ArrayLike<Scalar>) => ({dtype, shape: value.shape, data: convert(dtype, values, refuse)});
+    if (value.dtype !== 'string') return host(value.dataSync());
+    return value.bytes().then(bytes => host(bytes as Uint8Array[]));
   }
   if (ArrayBuffer.isView(value) && !(value instanceof Uint8Array && dtype === 'string')) {
     const values = value as unknown as ArrayLike<Scalar>;

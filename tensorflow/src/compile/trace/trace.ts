@@ -50,18 +50,21 @@ export function trace(
   const copies = inputs.map(copyOf);
   const recorded = <T>(use: (recording: Recording<readonly Tensor[]>, kept: number) => T, stacks = false): T => {
     const count = tf.memory().numTensors;
+    const newest = newestTensor();
     const recording = record(() => withLeanLayerNorm(() => [...fn(copies)]), {
       inputs: Object.fromEntries(copies.map((copy, i) => [`${i}`, copy])),
       externalsVary: true,
       stacks,
       draw: () => draws.take(),
     });
-    const kept = tf.memory().numTensors - count - new Set(recording.result).size;
+    // A variable or another tensor from outside, returned as it is, stays.
+    const made = [...new Set(recording.result)].filter(({id}) => id > newest);
+    const kept = tf.memory().numTensors - count - made.length;
     try {
       return use(recording, kept);
     } finally {
       recording.release();
-      tf.dispose(recording.result);
+      tf.dispose(made);
     }
   };
   try {
@@ -96,6 +99,13 @@ function refuseIfChanged(first: Numbers, second: Numbers): void {
   throw new CompileError(
     `it computes a number in JavaScript that changes from step to step${change}: keep it in a tf.variable instead`,
   );
+}
+
+/** Tensors are numbered: those that are made from now on have a larger id. */
+function newestTensor(): number {
+  const newest = tf.scalar(0);
+  newest.dispose();
+  return newest.id;
 }
 
 /** Data of its own, so that an input is told from another one that happens to be the same tensor. */
