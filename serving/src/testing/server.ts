@@ -37,12 +37,12 @@ export async function startServerWith(
   });
   let log = '';
   let output = '';
-  let stopped = false;
+  let serving = false;
   child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)));
   const exited = once(child, 'exit');
   child.once('exit', (code, signal) => {
     // A test sees only connections that break.
-    if (!stopped && code !== 0) console.error(`the server ended by itself (${signal ?? `exit code ${code}`}):\n${log}`);
+    if (serving && code !== 0) console.error(`the server ended by itself (${signal ?? `exit code ${code}`}):\n${log}`);
   });
   const lines = createInterface({input: child.stderr});
   const opened = new Promise<[url: string, address: string, adminUrl: string]>((resolve, reject) => {
@@ -58,6 +58,7 @@ export async function startServerWith(
     void exited.then(([code]) => reject(new Error(`the server ended with ${code}:\n${log}`)));
   });
   const [url, grpcAddress, adminUrl] = await opened;
+  serving = true;
   return {
     url,
     grpcAddress,
@@ -66,7 +67,7 @@ export async function startServerWith(
     log: () => log,
     output: () => output,
     async stop(signal = 'SIGTERM') {
-      stopped = true;
+      serving = false;
       child.kill(signal);
       const [code] = (await exited) as [number | null];
       return code;
