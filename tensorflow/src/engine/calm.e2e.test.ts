@@ -30,17 +30,26 @@ it('memory that many runs have left behind is given back when they are over', as
     });
     const [large, small] = [tensor(VALUES), tensor(1)];
     const before = residentMb(pid);
-    let left = RUNS;
-    const client = async (): Promise<void> => {
-      while (left-- > 0) {
-        await model.run('float32', {x: large});
-        for (let i = 0; i < SMALL_RUNS; i++) await model.run('float32', {x: small});
-      }
+    const rush = async (runs: number, largeToo: boolean): Promise<void> => {
+      let left = runs;
+      const client = async (): Promise<void> => {
+        while (left-- > 0) {
+          if (largeToo) await model.run('float32', {x: large});
+          for (let i = 0; i < SMALL_RUNS; i++) await model.run('float32', {x: small});
+        }
+      };
+      await Promise.all(Array.from({length: AT_ONCE}, client));
     };
-    await Promise.all(Array.from({length: AT_ONCE}, client));
-    const kept = residentMb(pid) - before;
-    expect(kept).toBeGreaterThan(20);
-    while (residentMb(pid) - before > kept / 2) await sleep(200);
+    let kept = 0;
+    while (kept <= 20) {
+      await rush(RUNS, true);
+      kept = residentMb(pid) - before;
+    }
+    while (residentMb(pid) - before > kept / 2) {
+      // A machine that has much else to do may have been too slow for a rush before.
+      await rush(RUNS / 4, false);
+      for (let i = 0; i < 60 && residentMb(pid) - before > kept / 2; i++) await sleep(200);
+    }
   } finally {
     await engine.close();
   }
