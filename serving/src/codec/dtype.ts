@@ -39,6 +39,9 @@ export function dtypeOf(number: number): Dtype | undefined {
   return BY_NUMBER.get(number);
 }
 
+export type IntegerArray =
+  Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | BigInt64Array | BigUint64Array;
+
 const INTEGERS: ReadonlySet<Dtype> = new Set(['int8', 'uint8', 'int16', 'int32', 'int64', 'uint32', 'uint64']);
 
 /** Whether JSON spells its values as integers. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
-import {packVarints, unpackVarints, type Integers} from './packed-varints.js';
+import type {IntegerArray} from './dtype.js';
+import {packVarints, unpackVarints} from './packed-varints.js';
 
 /** A list of that type, by protobufjs. */
 function reference(type: string, values: readonly unknown[]): Uint8Array {
@@ -23,7 +24,7 @@ const sized = (bits: number, signed: boolean): fc.Arbitrary<bigint> =>
     .tuple(fc.bigInt({min: 0n, max: 2n ** 64n - 1n}), fc.integer({min: 1, max: bits}))
     .map(([value, width]) => (signed ? BigInt.asIntN(width, value) : BigInt.asUintN(width, value)));
 
-const lists: readonly [string, string, fc.Arbitrary<bigint>, (values: bigint[]) => Integers][] = [
+const lists: readonly [string, string, fc.Arbitrary<bigint>, (values: bigint[]) => IntegerArray][] = [
   ['int8', 'int32', sized(8, true), values => Int8Array.from(values, Number)],
   ['uint8', 'int32', sized(8, false), values => Uint8Array.from(values, Number)],
   ['int16', 'int32', sized(16, true), values => Int16Array.from(values, Number)],

@@ -1,3 +1,4 @@
+import type {IntegerArray} from './dtype.js';
 import {malformed} from './wire.js';
 
 /**
@@ -6,11 +7,8 @@ import {malformed} from './wire.js';
  * lie in the memory of every machine that TensorFlow runs on: a BigInt for each would cost ten times as much as the rest.
  */
 
-export type Integers =
-  Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | BigInt64Array | BigUint64Array;
-
 /** A packed list of these values. */
-export function packVarints(values: Integers): Uint8Array {
+export function packVarints(values: IntegerArray): Uint8Array {
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
     return packWords(new Uint32Array(values.buffer, values.byteOffset, values.length * 2));
   }

@@ -3,8 +3,7 @@ import type {ModelSpec} from '../lifecycle/servable.js';
 import {AlikeMessages, type Known} from './alike.js';
 import {elementsOf} from './dtype.js';
 import {decodeTensor, encodeTensor, Expansion, valuesIn, type Room} from './tensor-proto.js';
-import type {WireWriter} from './wire.js';
-import {BYTES, VARINT, WireReader, fieldsOf} from './wire.js';
+import {BYTES, VARINT, WireReader, fieldsOf, type WireWriter} from './wire.js';
 
 /** ModelSpec of the gRPC API: what is asked for, and by which signature ("" when it says none). */
 export interface WireModelSpec extends ModelSpec {

@@ -1,8 +1,8 @@
 import {isStrings, type Dtype, type HostData, type HostTensor} from '@ingot/tensorflow/session';
 import {DTYPES} from '@ingot/tensorflow/session';
 import {invalidArgument} from '../status/status.js';
-import {allocate, dtypeOf, elementBytes, elementsOf} from './dtype.js';
-import {packVarints, unpackVarints, type Integers} from './packed-varints.js';
+import {allocate, dtypeOf, elementBytes, elementsOf, type IntegerArray} from './dtype.js';
+import {packVarints, unpackVarints} from './packed-varints.js';
 import {BYTES, FIXED32, FIXED64, VARINT, WireReader, fieldsOf, type WireWriter} from './wire.js';
 
 /** TensorProto (tensorflow/core/framework/tensor.proto) to and from host tensors, without an object in between. */
@@ -13,6 +13,8 @@ const CONTENT = 4;
 
 /** What the short lists of one message may be repeated into. */
 const MAX_EXPANDED_BYTES = 256 * 1024 * 1024;
+
+const MAX_RANK = 254;
 
 /** Who is told how many bytes a message becomes beyond its own, before they are taken, and may refuse them by throwing. */
 export interface Room {
@@ -34,7 +36,6 @@ export class Expansion {
     this.room?.grow(bytes);
   }
 }
-const MAX_RANK = 254;
 
 type Numbers = Exclude<HostData, readonly Uint8Array[]>;
 
@@ -262,7 +263,7 @@ export function encodeTensor(writer: WireWriter, tensor: HostTensor, asContent: 
   } else if (data.length > 0) {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     if (asContent) writer.bytes(CONTENT, bytes);
-    else writer.bytes(field, isRaw(dtype, false) ? bytes : packVarints(data as Integers));
+    else writer.bytes(field, isRaw(dtype, false) ? bytes : packVarints(data as IntegerArray));
   }
   writer.message(SHAPE, inner => {
     for (let i = shape.length - 1; i >= 0; i--) {

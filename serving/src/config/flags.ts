@@ -152,8 +152,7 @@ export const FLAGS = {
   max_bodies_in_flight_mb: integer(
     0,
     'Bodies and messages over 64 KB that are read or answered at once, over all doors, and answers that are not read yet; the ' +
-      'next is refused with a 503. ' +
-      '0: an eighth of the memory',
+      'next is refused with a 503. 0: an eighth of the memory',
   ),
 } as const;
 

@@ -1,6 +1,6 @@
 import {UNCOUNTED_BYTES} from '../admission/body-budget.js';
 import {writeErrorResponse} from '../codec/json/bodies/error-response.js';
-import {toStatusError} from '../status/status.js';
+import {attempt} from './body.js';
 import {compressed} from './compress.js';
 import type {RestRequest, RestResponse} from './handler.js';
 
@@ -24,21 +24,13 @@ export function answer(handler: Handler, request: RestRequest, send: Send): void
   void ready.then(response => {
     reservation.release();
     if (response.body.length <= UNCOUNTED_BYTES) return send(response);
-    const refusal = refusalOf(() => reservation.grow(response.body.length));
-    if (refusal !== null) send(refusal);
-    else send(response, () => reservation.release());
+    const refusal = attempt(() => reservation.grow(response.body.length));
+    if (refusal === null) send(response, () => reservation.release());
+    else send({status: refusal.status, headers: NO_ROOM, body: writeErrorResponse(refusal.message)});
   });
 }
 
-function refusalOf(reserve: () => void): RestResponse | null {
-  try {
-    reserve();
-    return null;
-  } catch (error) {
-    const headers = {'content-type': 'application/json', 'retry-after': '1'};
-    return {status: 503, headers, body: writeErrorResponse(toStatusError(error).message)};
-  }
-}
+const NO_ROOM = {'content-type': 'application/json', 'retry-after': '1'};
 
 const flattened = new WeakMap<object, readonly string[]>();
 

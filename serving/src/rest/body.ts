@@ -48,7 +48,8 @@ export function readBody(
   request.on('error', () => reservation.release());
 }
 
-function attempt(reserve: () => void): BodyRefusal | null {
+/** @returns null when there is room */
+export function attempt(reserve: () => void): BodyRefusal | null {
   try {
     reserve();
     return null;

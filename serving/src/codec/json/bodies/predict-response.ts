@@ -1,9 +1,8 @@
 import type {HostTensor} from '@ingot/tensorflow/session';
 import {invalidArgument} from '../../../status/status.js';
-import {dtypeText, isInteger} from '../../dtype.js';
+import {dtypeText, isInteger, type IntegerArray} from '../../dtype.js';
 import type {BodyFormat} from './predict-body.js';
 import {MAX_NUMBER_BYTES} from '../write/float-text.js';
-import type {IntegerArray} from '../write/integer-text.js';
 import {PrettyWriter} from '../write/pretty-writer.js';
 
 /** So few values get all the room that they may need at once; of many only the few long ones make it grow. */

@@ -1,10 +1,9 @@
 import {isUtf8} from 'node:buffer';
 import type {Dtype, HostTensor} from '@ingot/tensorflow/session';
 import {invalidArgument} from '../../../status/status.js';
-import {allocate, isInteger} from '../../dtype.js';
+import {allocate, isInteger, type IntegerArray} from '../../dtype.js';
 import {DATATYPES, checkShape, decodeRaw, dtypeFor, encodeRaw} from '../../raw-tensor.js';
 import {parseDocument} from '../parse/document.js';
-import type {IntegerArray} from '../write/integer-text.js';
 import {PrettyWriter} from '../write/pretty-writer.js';
 import {JsonObject, ScannedNumbers, isNumber, typeName, type Json} from '../parse/value.js';
 import {floatScanner} from '../scan/float-scanner.js';

@@ -1,6 +1,3 @@
-export type IntegerArray =
-  Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | BigInt64Array | BigUint64Array;
-
 /** The longest text: "-9223372036854775808". */
 export const MAX_INTEGER_BYTES = 20;
 

@@ -1,7 +1,8 @@
 import {constants} from 'node:buffer';
 import {StatusError} from '../../../status/status.js';
+import type {IntegerArray} from '../../dtype.js';
 import {MAX_NUMBER_BYTES, writeFloat32, writeFloat64} from './float-text.js';
-import {MAX_INTEGER_BYTES, writeInteger, type IntegerArray} from './integer-text.js';
+import {MAX_INTEGER_BYTES, writeInteger} from './integer-text.js';
 
 const HEX = '0123456789ABCDEF';
 const SHORT_ESCAPES = new Map([
