@@ -19,11 +19,9 @@ export function writeFloat32(out: Buffer, at: number, value: number): number {
   const size = Math.abs(value);
   if (size >= 1e-5 && size < 1e15) {
     if (value < 0) out[at++] = 0x2d;
-    // An integer below 1e6 is its own six digits.
-    if (size < 1e6 && Math.floor(size) === size) return writeFixed(out, at, size, countDigits(size) - 1, 6);
     const exponent = exponentOf(size);
-    const six = Math.round(scale(size, 5 - exponent));
-    if (Math.fround(scale(six, exponent - 5)) === size) return writeDigits(out, at, six, exponent, 6);
+    const end = writeSix(out, at, size, exponent, true);
+    if (end !== TOO_SHORT) return end;
     const scaled = scale(size, 8 - exponent);
     const whole = Math.floor(scaled);
     const rest = scaled - whole;
@@ -39,10 +37,9 @@ export function writeFloat64(out: Buffer, at: number, value: number): number {
   const size = Math.abs(value);
   if (size >= 1e-5 && size < 1e15) {
     if (value < 0) out[at++] = 0x2d;
-    if (size < 1e6 && Math.floor(size) === size) return writeFixed(out, at, size, countDigits(size) - 1, 6);
     const exponent = exponentOf(size);
-    const six = Math.round(scale(size, 5 - exponent));
-    if (scale(six, exponent - 5) === size) return writeDigits(out, at, six, exponent, 6);
+    const end = writeSix(out, at, size, exponent, false);
+    if (end !== TOO_SHORT) return end;
     // With one digit more it ends in 5, odd: then so is what is left without the powers of 5.
     const mayTie = (size * 2 ** (17 - exponent)) % 2 === 1;
     return at + out.write(mayTie ? general(size, 17) : laidOut(scientific(size, 17), 17), at, 'latin1');
@@ -55,6 +52,17 @@ export function writeFloat64(out: Buffer, at: number, value: number): number {
       'latin1',
     )
   );
+}
+
+const TOO_SHORT = -1;
+
+/** Writes a positive number with six digits when they read back to it; else TOO_SHORT. */
+function writeSix(out: Buffer, at: number, size: number, exponent: number, single: boolean): number {
+  // An integer below 1e6 is its own six digits.
+  if (size < 1e6 && Math.floor(size) === size) return writeFixed(out, at, size, exponent, 6);
+  const six = Math.round(scale(size, 5 - exponent));
+  const back = scale(six, exponent - 5);
+  return (single ? Math.fround(back) : back) === size ? writeDigits(out, at, six, exponent, 6) : TOO_SHORT;
 }
 
 /** Of a number within 1e-5 and 1e15. */
@@ -113,12 +121,6 @@ function scientific(value: number, precision: number): Rounded {
   const text = value.toExponential(precision - 1);
   const end = text.lastIndexOf('e');
   return {digits: text.charAt(0) + text.slice(2, end), exponent: Number(text.slice(end + 1))};
-}
-
-function countDigits(integer: number): number {
-  let count = 1;
-  while (integer >= pow10(count)) count++;
-  return count;
 }
 
 /** `digits` is the number of `precision` digits d.ddd * 10^exponent; one more digit means that it was rounded up to 10. */

@@ -115,15 +115,7 @@ export class PrettyWriter {
       for (let i = from; i < to; i++) this.float32(values[i] as number);
       return this.end();
     }
-    this.prefix();
-    this.reserve(1);
-    this.bytes[this.at++] = 0x5b;
-    for (let start = from; start < to; start += PIECE_VALUES) {
-      this.float32s(values, start, Math.min(to, start + PIECE_VALUES), start > from);
-    }
-    this.reserve(1);
-    this.bytes[this.at++] = 0x5d;
-    return this;
+    return this.vector(values, from, to, MAX_NUMBER_BYTES, writeFloat32);
   }
 
   /** The same for integers. */
@@ -133,31 +125,31 @@ export class PrettyWriter {
       for (let i = from; i < to; i++) this.raw(String(values[i]));
       return this.end();
     }
+    return this.vector<number | bigint>(values, from, to, MAX_INTEGER_BYTES, writeInteger);
+  }
+
+  /** An array on one line, of values that take `mostBytes` each and that `write` writes. */
+  private vector<T>(
+    values: ArrayLike<T>,
+    from: number,
+    to: number,
+    mostBytes: number,
+    write: (out: Buffer, at: number, value: T) => number,
+  ): this {
     this.prefix();
     this.reserve(1);
     this.bytes[this.at++] = 0x5b;
     for (let i = from; i < to; i++) {
-      if ((i - from) % PIECE_VALUES === 0) this.reserve(Math.min(to - i, PIECE_VALUES) * (MAX_INTEGER_BYTES + 2) + 1);
+      if ((i - from) % PIECE_VALUES === 0) this.reserve(Math.min(to - i, PIECE_VALUES) * (mostBytes + 2));
       if (i > from) {
         this.bytes[this.at++] = 0x2c;
         this.bytes[this.at++] = 0x20;
       }
-      this.at = writeInteger(this.bytes, this.at, values[i] as number | bigint);
+      this.at = write(this.bytes, this.at, values[i] as T);
     }
     this.reserve(1);
     this.bytes[this.at++] = 0x5d;
     return this;
-  }
-
-  private float32s(values: Float32Array, from: number, to: number, goOn: boolean): void {
-    this.reserve((to - from) * (MAX_NUMBER_BYTES + 2));
-    for (let i = from; i < to; i++) {
-      if (goOn || i > from) {
-        this.bytes[this.at++] = 0x2c;
-        this.bytes[this.at++] = 0x20;
-      }
-      this.at = writeFloat32(this.bytes, this.at, values[i] as number);
-    }
   }
 
   private start(byte: number, array: boolean): this {
